@@ -1,0 +1,146 @@
+/** A program that the suite needs, and where it comes from. */
+export interface NeededProgram {
+  /** The names it goes by; one of them is enough. */
+  readonly names: readonly string[];
+  /** The Debian package that holds it. */
+  readonly debianPackage: string;
+}
+
+/** What the suite runs beside Deno: a real server, and zstd to hold ours against. */
+export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
+  { names: ["redis-server", "valkey-server"], debianPackage: "redis-server" },
+  { names: ["zstd"], debianPackage: "zstd" },
+  { names: ["pzstd"], debianPackage: "zstd" },
+];
+
+/** Options of {@linkcode installWithApt}. */
+export interface InstallOptions {
+  /** The program to install with. @default {"apt-get"} */
+  aptGet?: string;
+  /**
+   * The file that tells Debian's packages whether they may start a service.
+   *
+   * @default {"/usr/sbin/policy-rc.d"}
+   */
+  policyFile?: string;
+}
+
+/**
+ * Tells which of the needed programs are in none of the folders of a `PATH`.
+ *
+ * @param path The value of `PATH`.
+ * @param needed The programs to look for.
+ * @returns The missing ones, in the order they were asked for.
+ */
+export async function missingPrograms(
+  path: string,
+  needed: readonly NeededProgram[] = NEEDED_PROGRAMS,
+): Promise<NeededProgram[]> {
+  const missing: NeededProgram[] = [];
+  for (const program of needed) {
+    if (!await isOnPath(path, program.names)) missing.push(program);
+  }
+  return missing;
+}
+
+/**
+ * Installs the packages of missing programs, without starting their services.
+ *
+ * @param missing The programs to install.
+ * @param options For a test: what to run and write instead.
+ * @returns Whether apt-get said that it worked.
+ */
+export async function installWithApt(
+  missing: readonly NeededProgram[],
+  options: InstallOptions = {},
+): Promise<boolean> {
+  const { aptGet = "apt-get", policyFile = "/usr/sbin/policy-rc.d" } = options;
+  const packages = debianPackages(missing);
+  const isOurs = await writePolicy(policyFile);
+  try {
+    return await runApt(aptGet, "update") &&
+      await runApt(
+        aptGet,
+        "install",
+        "-y",
+        "--no-install-recommends",
+        ...packages,
+      );
+  } finally {
+    if (isOurs) await Deno.remove(policyFile);
+  }
+}
+
+/**
+ * Says what a person has to install, and how.
+ *
+ * @param missing The programs to install.
+ * @returns The message, a few lines.
+ */
+export function installAdvice(missing: readonly NeededProgram[]): string {
+  const programs = missing.map(({ names }) => names.join(" or "));
+  const packages = debianPackages(missing).join(" ");
+  return [
+    `Cannot run the tests without ${programs.join(", ")}. To install:`,
+    `  Debian, Ubuntu:  sudo apt-get install -y ${packages}`,
+    `  Fedora:          sudo dnf install -y ${
+      packages.replace("redis-server", "valkey")
+    }`,
+    `  macOS:           brew install ${
+      packages.replace("redis-server", "redis")
+    }`,
+  ].join("\n");
+}
+
+function debianPackages(programs: readonly NeededProgram[]): string[] {
+  return [...new Set(programs.map(({ debianPackage }) => debianPackage))];
+}
+
+async function isOnPath(
+  path: string,
+  names: readonly string[],
+): Promise<boolean> {
+  for (const folder of path.split(":").filter((folder) => folder !== "")) {
+    for (const name of names) {
+      if (await isExecutable(`${folder}/${name}`)) return true;
+    }
+  }
+  return false;
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    const { isFile, mode } = await Deno.stat(file);
+    return isFile && (mode === null || (mode & 0o111) !== 0);
+  } catch {
+    return false; // Not there, or in a folder that may not be searched.
+  }
+}
+
+async function runApt(
+  aptGet: string,
+  ...args: string[]
+): Promise<boolean> {
+  const { success } = await new Deno.Command(aptGet, {
+    args,
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+  return success;
+}
+
+/** Forbids services to be started; a policy that is there already stays, and is not ours. */
+async function writePolicy(policyFile: string): Promise<boolean> {
+  try {
+    await Deno.writeTextFile(policyFile, "#!/bin/sh\nexit 101\n", {
+      createNew: true,
+      mode: 0o755,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+}

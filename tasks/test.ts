@@ -1,0 +1,81 @@
+/**
+ * `deno task test`: sets up what the suite needs, runs it, and closes with a
+ * plain line of numbers. Arguments go on to `deno test`: files, `--filter`.
+ */
+import {
+  installAdvice,
+  installWithApt,
+  missingPrograms,
+  NEEDED_PROGRAMS,
+} from "./_setup.ts";
+import { formatTestSummary, readTestSummary } from "./_test_summary.ts";
+
+/** The caller's own caches have no place in a test. */
+const KEPT_FROM_TESTS = ["GAME_CACHE_URL", "REDIS_URL"];
+/** The summary is among the last characters; the rest need not be kept. */
+const TAIL_LENGTH = 65_536;
+
+if (import.meta.main) {
+  const args = Deno.args.filter((arg) => arg !== "--long");
+  const long = args.length < Deno.args.length;
+  Deno.exit(await setUp() ? await runTests(args, long) : 1);
+}
+
+async function setUp(): Promise<boolean> {
+  const path = () => Deno.env.get("PATH") ?? "";
+  let missing = await missingPrograms(path());
+  if (missing.length === 0) return true;
+  const apt = { names: ["apt-get"], debianPackage: "apt" };
+  const hasApt = (await missingPrograms(path(), [apt])).length === 0;
+  if (Deno.uid() === 0 && hasApt) {
+    await installWithApt(missing);
+    missing = await missingPrograms(path(), NEEDED_PROGRAMS);
+    if (missing.length === 0) return true;
+  }
+  console.error(installAdvice(missing));
+  return false;
+}
+
+async function runTests(args: string[], long: boolean): Promise<number> {
+  const env = Deno.env.toObject();
+  for (const name of KEPT_FROM_TESTS) delete env[name];
+  if (long) env.GAME_CACHE_LONG_TESTS = "1";
+  // Everything is allowed, as only that lets a test count its own open files.
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "test",
+      "--allow-all",
+      "--doc",
+      "--sanitize-ops",
+      "--sanitize-resources",
+      "--trace-leaks",
+      ...args,
+    ],
+    env,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => child.kill(signal));
+  }
+
+  let tail = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    let written = 0;
+    while (written < chunk.length) {
+      written += await Deno.stdout.write(chunk.subarray(written));
+    }
+    tail = (tail + decoder.decode(chunk, { stream: true })).slice(-TAIL_LENGTH);
+  }
+  const { code } = await child.status;
+  const summary = readTestSummary(tail);
+  console.log(
+    summary === undefined
+      ? `The tests did not run to their end: deno test ended with status ${code}`
+      : formatTestSummary(summary),
+  );
+  return code;
+}
