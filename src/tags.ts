@@ -1,0 +1,236 @@
+/**
+ * The tags of a game by name, without a prototype. Where a tag is doubled, the
+ * last one wins.
+ *
+ * Names as Lichess writes them: `Event`, `Site`, `White`, `WhiteElo`, `ECO`,
+ * `TimeControl`, … Any of them may be absent or hold `?`.
+ */
+export type Tags = Readonly<Partial<Record<string, string>>>;
+
+/** Longest name of a tag; what is longer is no tag. */
+const MAX_NAME_LENGTH = 255;
+
+/** A tag's head is decided within this many characters. */
+export const MAX_TAG_HEAD_LENGTH = 2 * MAX_NAME_LENGTH;
+
+// The tag that scanHead() and scanTag() found last: offsets in its text. They
+// are not returned in an object as a filter reads millions of tags.
+let nameStart = 0;
+let nameEnd = 0;
+let valueStart = 0;
+let valueEnd = 0;
+let escaped = false;
+
+/**
+ * Whether a tag pair begins at `offset`, judged by its head: bracket, name,
+ * quote. What has no such head is no tag, whatever its brackets (`[%clk 0:05:00]`).
+ */
+export function isTagHead(text: string, offset: number): boolean {
+  return scanHead(text, offset);
+}
+
+/**
+ * Finds the end of the tag pair whose head stands at `offset`.
+ *
+ * In a value, a backslash escapes a quote. A quote that no bracket follows is
+ * part of the value, as real files forget to escape it; and where a tag would
+ * not end on its line otherwise, a backslash is a plain character.
+ *
+ * @returns The offset behind its closing bracket, or -1 where it does not end
+ * on its line.
+ */
+export function endOfTag(text: string, offset: number): number {
+  return scanHead(text, offset) ? scanValue(text) : -1;
+}
+
+/**
+ * Reads all tags of one game.
+ *
+ * @param text The text of the game.
+ * @returns Its tags.
+ */
+export function readTags(text: string): Tags {
+  const tags: Record<string, string> = Object.create(null);
+  visitTags(text, 0, text.length, () => {
+    tags[text.slice(nameStart, nameEnd)] = readValue(text);
+  });
+  return tags;
+}
+
+/**
+ * Finds where a game's movetext begins.
+ *
+ * @param text The text of the game.
+ * @returns The offset behind its tags and the comment lines and empty lines
+ * among them.
+ */
+export function endOfTags(text: string): number {
+  return visitTags(text, 0, text.length, () => {});
+}
+
+/**
+ * Reads only the tags named, without an object for each game.
+ *
+ * The text may be bytes taken for Latin-1 characters: what is a tag depends on
+ * ASCII alone.
+ */
+export class TagReader {
+  readonly #names: readonly string[];
+  /** For each length and first letter, the names that it may be, as bits. */
+  readonly #candidates = new Uint32Array((MAX_NAME_LENGTH + 1) * 128);
+  /** The values of the tags named, in that order; `undefined` where absent. */
+  readonly values: (string | undefined)[];
+
+  /** Creates a reader of at most 32 tags. */
+  constructor(names: readonly string[]) {
+    this.#names = names;
+    this.values = names.map(() => undefined);
+    names.forEach((name, i) => {
+      this.#candidates[name.length * 128 + name.charCodeAt(0)] |= 1 << i;
+    });
+  }
+
+  /** Reads the tags of the game that stands in `text` from `start` to `end` into `values`. */
+  read(text: string, start: number, end: number): void {
+    this.values.fill(undefined);
+    visitTags(text, start, end, this.#visit);
+  }
+
+  readonly #visit = (text: string): void => {
+    const key = (nameEnd - nameStart) * 128 + text.charCodeAt(nameStart);
+    let bits = this.#candidates[key];
+    while (bits !== 0) {
+      const i = 31 - Math.clz32(bits);
+      bits &= ~(1 << i);
+      if (text.startsWith(this.#names[i], nameStart)) {
+        this.values[i] = readValue(text);
+      }
+    }
+  };
+}
+
+/**
+ * Walks over the tag section from `start` and calls `visit` at each tag. The
+ * rest of a line on which a tag does not end is passed over. Returns the offset
+ * of what is neither tag, comment line nor white space.
+ */
+function visitTags(
+  text: string,
+  start: number,
+  end: number,
+  visit: (text: string) => void,
+): number {
+  let offset = start;
+  while (offset < end) {
+    const code = text.charCodeAt(offset);
+    if (code <= SPACE) {
+      offset++;
+    } else if (code === OPENING_BRACKET) {
+      const tagEnd = scanHead(text, offset) ? scanValue(text) : -1;
+      if (tagEnd === -1) {
+        offset = endOfLine(text, offset, end);
+      } else {
+        visit(text);
+        offset = tagEnd;
+      }
+    } else if (
+      code === SEMICOLON ||
+      code === PERCENT && text.charCodeAt(offset - 1) === NEWLINE
+    ) {
+      offset = endOfLine(text, offset, end);
+    } else break;
+  }
+  return Math.min(offset, end);
+}
+
+function endOfLine(text: string, offset: number, end: number): number {
+  const newline = text.indexOf("\n", offset);
+  return newline === -1 ? end : newline;
+}
+
+function scanHead(text: string, offset: number): boolean {
+  if (text.charCodeAt(offset) !== OPENING_BRACKET) return false;
+  const limit = offset + MAX_TAG_HEAD_LENGTH;
+  nameStart = skipBlanks(text, offset + 1, limit);
+  nameEnd = nameStart;
+  while (isNameCode(text.charCodeAt(nameEnd))) {
+    if (++nameEnd - nameStart > MAX_NAME_LENGTH) return false;
+  }
+  if (nameEnd === nameStart) return false;
+  const quote = skipBlanks(text, nameEnd, limit);
+  valueStart = quote + 1;
+  return text.charCodeAt(quote) === QUOTE;
+}
+
+function scanValue(text: string): number {
+  escaped = false;
+  for (let offset = valueStart;; offset++) {
+    const code = text.charCodeAt(offset);
+    if (code === QUOTE) {
+      const end = closingEnd(text, offset);
+      if (end !== -1) return end;
+    } else if (code === BACKSLASH) {
+      const next = text.charCodeAt(offset + 1);
+      if (next !== NEWLINE && next !== CARRIAGE_RETURN) offset++;
+      escaped = true;
+    } else if (isLineEnd(code)) break;
+  }
+  if (!escaped) return -1;
+  escaped = false;
+  for (let offset = valueStart;; offset++) {
+    const code = text.charCodeAt(offset);
+    if (code === QUOTE) {
+      const end = closingEnd(text, offset);
+      if (end !== -1) return end;
+    } else if (isLineEnd(code)) return -1;
+  }
+}
+
+/** Where the tag ends when its value ends at the quote at `offset`, or -1. */
+function closingEnd(text: string, offset: number): number {
+  let bracket = offset + 1;
+  while (isBlank(text.charCodeAt(bracket))) bracket++;
+  if (text.charCodeAt(bracket) !== CLOSING_BRACKET) return -1;
+  valueEnd = offset;
+  return bracket + 1;
+}
+
+function readValue(text: string): string {
+  const value = text.slice(valueStart, valueEnd);
+  return escaped ? value.replace(/\\(["\\])/g, "$1") : value;
+}
+
+function skipBlanks(text: string, offset: number, limit: number): number {
+  while (offset < limit && isBlank(text.charCodeAt(offset))) offset++;
+  return offset;
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
+}
+
+/** Whether a line ends here: at a line break, or where the text ends. */
+function isLineEnd(code: number): boolean {
+  return code === NEWLINE || code === CARRIAGE_RETURN || code !== code;
+}
+
+function isNameCode(code: number): boolean {
+  return NAME_CODES[code] === 1;
+}
+
+const NAME_CODES = new Uint8Array(128);
+for (
+  const c
+    of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+#=:-"
+) NAME_CODES[c.charCodeAt(0)] = 1;
+
+const TAB = 9;
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+const SPACE = 32;
+const QUOTE = 34;
+const PERCENT = 37;
+const SEMICOLON = 59;
+const OPENING_BRACKET = 91;
+const BACKSLASH = 92;
+const CLOSING_BRACKET = 93;
