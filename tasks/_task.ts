@@ -1,0 +1,105 @@
+import { ArchiveError, GameCacheError } from "../mod.ts";
+import {
+  type Arguments,
+  type Command,
+  helpText,
+  readArguments,
+  UsageError,
+} from "./_flags.ts";
+
+/** Done, failed, wrong usage, interrupted. */
+export type Status = 0 | 1 | 2 | 130;
+
+/** How a task ended. */
+export interface Outcome {
+  /** The exit status. */
+  readonly status: Status;
+  /** What `--json` prints: one object. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** What is printed without `--json`. */
+  readonly text: string;
+}
+
+/** Why a task was told to stop. */
+export class Interrupted extends Error {
+  /** Creates the reason with the signal that was sent. */
+  constructor(signal: Deno.Signal) {
+    super(`Interrupted by ${signal}`);
+    this.name = "Interrupted";
+  }
+}
+
+/**
+ * Runs a task: reads its arguments, answers `--help`, hands on Ctrl-C, prints
+ * the outcome and ends the process with its status.
+ *
+ * @param command What the task takes.
+ * @param run The task itself. The signal tells it to stop, once.
+ */
+export async function runTask(
+  command: Command,
+  run: (args: Arguments, signal: AbortSignal) => Promise<Outcome>,
+): Promise<never> {
+  let outcome: Outcome;
+  try {
+    const args = readArguments(command, Deno.args);
+    if (args.isOn("help")) {
+      console.log(helpText(command));
+      Deno.exit(0);
+    }
+    enterCallersFolder();
+    outcome = await run(args, signalOfInterrupts());
+  } catch (error) {
+    outcome = failure(command, error);
+  }
+  // Also where the flags could not be read: a program waits for the object.
+  if (Deno.args.includes("--json")) console.log(JSON.stringify(outcome.json));
+  else if (outcome.text !== "") console.log(outcome.text);
+  Deno.exit(outcome.status);
+}
+
+/**
+ * Says on standard error what went wrong.
+ *
+ * @param error What was thrown.
+ * @returns Its message.
+ */
+export function reportError(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(isExpected(error) ? `error: ${message}` : error);
+  return message;
+}
+
+function failure(command: Command, error: unknown): Outcome {
+  const message = reportError(error);
+  if (!(error instanceof UsageError)) {
+    return { status: 1, json: { status: "failed", error: message }, text: "" };
+  }
+  console.error(`deno task ${command.name} --help tells the rest`);
+  return { status: 2, json: { status: "usage", error: message }, text: "" };
+}
+
+/** Whether an error speaks for itself; where any other came from matters too. */
+function isExpected(error: unknown): boolean {
+  return error instanceof UsageError || error instanceof GameCacheError ||
+    error instanceof ArchiveError ||
+    Object.values(Deno.errors).some((kind) => error instanceof kind);
+}
+
+/** `deno task` runs in the project's folder; paths are meant from the caller's. */
+function enterCallersFolder(): void {
+  const folder = Deno.env.get("INIT_CWD");
+  if (folder !== undefined) Deno.chdir(folder);
+}
+
+function signalOfInterrupts(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      // Whoever asks twice does not want to wait.
+      if (controller.signal.aborted) Deno.exit(130);
+      controller.abort(new Interrupted(signal));
+    });
+  }
+  return controller.signal;
+}

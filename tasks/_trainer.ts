@@ -1,0 +1,95 @@
+import type { GameFilter } from "../mod.ts";
+import type { ChosenCache } from "./_cache.ts";
+
+/** What a trainer is to read. */
+export interface TrainersTask {
+  /** The URL of mod.ts. */
+  readonly module: string;
+  /** The archives, as they were given. */
+  readonly databases: readonly string[];
+  /** Where their games are. */
+  readonly chosen: Pick<ChosenCache, "shown" | "found">;
+  /** The set to read. */
+  readonly set: { readonly name: string; readonly filter: GameFilter };
+}
+
+/**
+ * Writes a program that trains from a set, and the command that runs it with
+ * no more permissions than it needs, from any folder.
+ *
+ * @param task What is to be read.
+ * @returns The program and the command.
+ */
+export function trainersProgram(
+  task: TrainersTask,
+): { program: string; command: string } {
+  const { module, chosen, set } = task;
+  const databases = task.databases.map(toAbsolute);
+  const database = JSON.stringify(
+    databases.length === 1 ? databases[0] : databases,
+  );
+  // A cache that is found from anywhere need not be named.
+  const isFound = chosen.found === "redis" || chosen.found === "environment" ||
+    chosen.shown.includes(":***@");
+  const names = isFound ? "SampleExtractor" : "GameLoader, SampleExtractor";
+  const source = isFound
+    ? database
+    : `new GameLoader(${database}, {\n  cache: ${
+      JSON.stringify(chosen.shown)
+    },\n})`;
+  const query = { ...set.filter, offset: 0, maxGames: 100 };
+  const program = `import { ${names} } from ${JSON.stringify(module)};
+
+const extractor = new SampleExtractor(${source});
+let samples = 0;
+for await (const { fen, move, outcome } of extractor.extractSamples(${
+    toSource(query)
+  })) {
+  if (samples++ < 3) console.log(fen, move, outcome);
+}
+console.log(\`\${samples} samples\`);`;
+  return { program, command: commandOf(databases, chosen) };
+}
+
+function commandOf(
+  databases: readonly string[],
+  { shown, found }: TrainersTask["chosen"],
+): string {
+  const hosts = databases.filter(isRemote).map((url) => new URL(url).host);
+  const isServer = /^redis/.test(shown);
+  if (isServer) {
+    const url = new URL(shown);
+    hosts.push(`${url.hostname}:${url.port || 6379}`);
+  }
+  const flags = ["--allow-read"];
+  if (hosts.length > 0) {
+    flags.push(`--allow-net=${[...new Set(hosts)].join(",")}`);
+  }
+  const isNamed = found === "environment" || shown.includes(":***@");
+  if (isNamed) flags.push("--allow-env=GAME_CACHE_URL,REDIS_URL");
+  const command = `deno run ${flags.join(" ")} trainer.ts`;
+  // The password is left to the reader: it is never written out.
+  return found === "flag" && isNamed
+    ? `GAME_CACHE_URL=${shown} ${command}   # with the password for ***`
+    : command;
+}
+
+function toAbsolute(database: string): string {
+  if (
+    database === "-" || isRemote(database) || database.startsWith("/") ||
+    database.startsWith("file:")
+  ) return database;
+  return `${Deno.cwd()}/${database.replace(/^\.\//, "")}`;
+}
+
+function isRemote(database: string): boolean {
+  return /^https?:\/\//i.test(database);
+}
+
+/** As one writes it: names without quotes. */
+function toSource(query: Record<string, unknown>): string {
+  const fields = Object.entries(query).map(([name, value]) =>
+    `${name}: ${JSON.stringify(value)}`
+  );
+  return `{ ${fields.join(", ")} }`;
+}

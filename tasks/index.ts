@@ -1,0 +1,262 @@
+/** `deno task index`: puts the games of archives into the cache. */
+import {
+  type GameFilter,
+  indexGames,
+  type IndexProgress,
+  PLAYSTYLES,
+} from "../mod.ts";
+import { chooseOrMakeCache, type ChosenCache } from "./_cache.ts";
+import {
+  type Arguments,
+  CACHE_FLAG,
+  type Command,
+  filterFlags,
+  readFilter,
+  UsageError,
+} from "./_flags.ts";
+import {
+  bold,
+  formatBytes,
+  formatNumber,
+  formatSeconds,
+  maskPassword,
+  Progress,
+} from "./_output.ts";
+import { Interrupted, type Outcome, reportError, runTask } from "./_task.ts";
+import { trainersProgram } from "./_trainer.ts";
+
+/** A set to be made. */
+interface NamedSet {
+  readonly name: string;
+  readonly filter: GameFilter;
+  readonly maxGames?: number;
+}
+
+const SAMPLE = new URL("../data/lichess_sample.pgn.zst", import.meta.url);
+const SET_NAME_REGEXP = /^[a-z0-9_-]{1,64}$/;
+
+const COMMAND: Command = {
+  name: "index",
+  usage: "[DATABASE…] [flags]",
+  summary:
+    `Puts the games of an archive into the cache, once for everyone who trains.
+Several archives are one sequence, in the order given; without any, the small
+archive that comes with the project is taken. An archive is a file, a file: or
+http(s): URL, or - for standard input; .pgn, .pgn.gz or .pgn.zst.
+Run again, it goes on where it ended.`,
+  flags: {
+    Sets: [
+      {
+        name: "playstyle",
+        value: "NAME",
+        description: `Make one set: ${
+          PLAYSTYLES.join(", ")
+        }, or all for every game (default: one set of each playstyle)`,
+      },
+      {
+        name: "set",
+        value: "NAME",
+        description: "Make one set under a name of your own",
+      },
+      {
+        name: "max-games",
+        value: "N",
+        description: "Games in a set at most",
+      },
+      {
+        name: "replace",
+        description: "Make the sets anew where they exist",
+      },
+    ],
+    "Games to take": filterFlags().filter(({ name }) => name !== "playstyle"),
+    Cache: [CACHE_FLAG],
+  },
+  examples: [
+    ["deno task index", "The archive that comes with the project"],
+    [
+      "deno task index lichess_db.pgn.zst --min-rating 1800 --time-control blitz,rapid",
+      "Both playstyles, from good games that were not too fast",
+    ],
+    [
+      "deno task index a.pgn.zst b.pgn.zst --set najdorf --eco B90-B99 --cache redis://127.0.0.1:6379",
+      "A set of your own, from two archives, into one cache",
+    ],
+  ],
+};
+
+if (import.meta.main) await runTask(COMMAND, index);
+
+async function index(args: Arguments, signal: AbortSignal): Promise<Outcome> {
+  const sets = readSets(args);
+  const replace = args.isOn("replace") ?? false;
+  const databases = args.rest.length === 0 ? [SAMPLE.pathname] : [...args.rest];
+  const chosen = await chooseOrMakeCache(args.text("cache"));
+  await using cache = chosen.cache;
+
+  const startedAt = performance.now();
+  const progress = new Progress();
+  let last: IndexProgress | undefined;
+  let failure: unknown;
+  try {
+    await indexGames(databases, cache, sets, {
+      replace,
+      signal,
+      onProgress(now) {
+        last = now;
+        const { gamesRead, textBytes, bytesRead, totalBytes } = now;
+        progress.update({
+          games: gamesRead,
+          textBytes,
+          done: bytesRead,
+          total: totalBytes,
+        });
+      },
+    });
+  } catch (error) {
+    failure = error;
+  }
+  progress.end();
+  const seconds = (performance.now() - startedAt) / 1000;
+
+  const isInterrupted = failure instanceof Interrupted;
+  const facts: Facts = { databases, chosen, sets, last, seconds };
+  const cacheBytes = await sizeOf(chosen);
+  const json = { ...factsAsJson(facts), cacheBytes };
+  if (failure === undefined) {
+    return {
+      status: 0,
+      json: { status: "done", ...json },
+      text: describeDone(facts, cacheBytes),
+    };
+  }
+  const error = isInterrupted
+    ? (failure as Error).message
+    : reportError(failure);
+  if (isInterrupted) console.error(error);
+  if (last !== undefined) console.error(describeKept(last));
+  return isInterrupted
+    ? { status: 130, json: { status: "interrupted", error, ...json }, text: "" }
+    : { status: 1, json: { status: "failed", error, ...json }, text: "" };
+}
+
+/** What there is to tell at the end. */
+interface Facts {
+  readonly databases: readonly string[];
+  readonly chosen: ChosenCache;
+  readonly sets: readonly NamedSet[];
+  readonly last: IndexProgress | undefined;
+  readonly seconds: number;
+}
+
+function readSets(args: Arguments): NamedSet[] {
+  const filter = readFilter(args, ["playstyle"]);
+  const playstyle = args.text("playstyle");
+  const set = args.text("set");
+  const maxGames = args.integer("max-games");
+  if (maxGames === 0) throw new UsageError("--max-games must be 1 or more");
+  if (set !== undefined && !SET_NAME_REGEXP.test(set)) {
+    throw new UsageError(
+      `--set must be 1 to 64 of a-z, 0-9, _ and -: current value is ${set}`,
+    );
+  }
+  const style = PLAYSTYLES.find((name) => name === playstyle);
+  if (playstyle !== undefined && playstyle !== "all" && style === undefined) {
+    throw new UsageError(
+      `--playstyle must be one of ${
+        PLAYSTYLES.join(", ")
+      }, all: current value is ${playstyle}`,
+    );
+  }
+  const limit = maxGames === undefined ? {} : { maxGames };
+  if (playstyle === undefined && set === undefined) {
+    return PLAYSTYLES.map((style) => ({
+      name: style,
+      filter: { playstyle: style, ...filter },
+      ...limit,
+    }));
+  }
+  return [{
+    name: set ?? playstyle!,
+    filter: style === undefined ? filter : { playstyle: style, ...filter },
+    ...limit,
+  }];
+}
+
+async function sizeOf({ cache }: ChosenCache): Promise<number | undefined> {
+  try {
+    return (await cache.stats()).bytes;
+  } catch {
+    return undefined; // What failed before has been told.
+  }
+}
+
+function factsAsJson({ databases, chosen, sets, last, seconds }: Facts) {
+  return {
+    databases: databases.map(maskPassword),
+    cache: chosen.shown,
+    gamesRead: last?.gamesRead ?? 0,
+    badGames: last?.badGames ?? 0,
+    bytesRead: last?.bytesRead ?? 0,
+    textBytes: last?.textBytes ?? 0,
+    seconds: Math.round(seconds * 1000) / 1000,
+    sets: (last?.sets ?? []).map((set) => ({
+      ...set,
+      filter: sets.find(({ name }) => name === set.name)?.filter,
+    })),
+  };
+}
+
+function describeDone(facts: Facts, cacheBytes: number | undefined): string {
+  const { databases, chosen, sets, last, seconds } = facts;
+  const { gamesRead = 0, badGames = 0, textBytes = 0 } = last ?? {};
+  const size = cacheBytes === undefined ? "" : `, ${formatBytes(cacheBytes)}`;
+  const lines = [
+    `${bold("read")}  ${formatNumber(gamesRead)} games, ${
+      formatBytes(textBytes)
+    } of text, in ${formatSeconds(seconds)} (${
+      formatNumber(Math.round(gamesRead / seconds))
+    } games/s, ${(textBytes / seconds / 1e6).toFixed(1)} MB/s)`,
+    `${bold("bad")}  ${formatNumber(badGames)} games, skipped`,
+    ...(last?.sets ?? []).map((set) =>
+      `${bold(set.name)}  ${describeSet(set)}`
+    ),
+    `${bold("cache")}  ${chosen.shown}${size}`,
+  ];
+  const { program, command } = trainersProgram({
+    module: new URL("../mod.ts", import.meta.url).href,
+    databases,
+    chosen,
+    set: sets[0],
+  });
+  lines.push(
+    "",
+    "To train from them, put this into a file trainer.ts:",
+    "",
+    program,
+    "",
+    "and run it:",
+    "",
+    command,
+  );
+  return lines.join("\n");
+}
+
+function describeSet(set: IndexProgress["sets"][number]): string {
+  const { kept, rejected, state, continued } = set;
+  const rules = Object.entries(rejected).filter(([, games]) => games > 0).map((
+    [rule, games],
+  ) => `${formatNumber(games)} by ${rule}`);
+  return [
+    `${formatNumber(kept)} games, ${state}`,
+    continued ? " (continued)" : "",
+    rules.length === 0 ? "" : `; rejected ${rules.join(", ")}`,
+  ].join("");
+}
+
+function describeKept({ sets }: IndexProgress): string {
+  const kept = sets.map(({ name, kept }) =>
+    `${formatNumber(kept)} games of ${name}`
+  );
+  return `Kept ${kept.join(" and ")}: all of them can be read. ` +
+    "The same command goes on from there";
+}
