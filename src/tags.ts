@@ -13,6 +13,9 @@ const MAX_NAME_LENGTH = 255;
 /** A tag's head is decided within this many characters. */
 export const MAX_TAG_HEAD_LENGTH = 2 * MAX_NAME_LENGTH;
 
+/** A tag's end is decided within this many characters of its beginning. */
+export const MAX_TAG_LENGTH = 1 << 16;
+
 // The tag that scanHead() and scanTag() found last: offsets in its text. They
 // are not returned in an object as a filter reads millions of tags.
 let nameStart = 0;
@@ -37,10 +40,10 @@ export function isTagHead(text: string, offset: number): boolean {
  * not end on its line otherwise, a backslash is a plain character.
  *
  * @returns The offset behind its closing bracket, or -1 where it does not end
- * on its line.
+ * on its line or within {@linkcode MAX_TAG_LENGTH} characters.
  */
 export function endOfTag(text: string, offset: number): number {
-  return scanHead(text, offset) ? scanValue(text) : -1;
+  return scanHead(text, offset) ? scanValue(text, offset + MAX_TAG_LENGTH) : -1;
 }
 
 /**
@@ -126,7 +129,9 @@ function visitTags(
     if (code <= SPACE) {
       offset++;
     } else if (code === OPENING_BRACKET) {
-      const tagEnd = scanHead(text, offset) ? scanValue(text) : -1;
+      const tagEnd = scanHead(text, offset)
+        ? scanValue(text, offset + MAX_TAG_LENGTH)
+        : -1;
       if (tagEnd === -1) {
         offset = endOfLine(text, offset, end);
       } else {
@@ -162,12 +167,12 @@ function scanHead(text: string, offset: number): boolean {
   return text.charCodeAt(quote) === QUOTE;
 }
 
-function scanValue(text: string): number {
+function scanValue(text: string, limit: number): number {
   escaped = false;
-  for (let offset = valueStart;; offset++) {
+  for (let offset = valueStart; offset < limit; offset++) {
     const code = text.charCodeAt(offset);
     if (code === QUOTE) {
-      const end = closingEnd(text, offset);
+      const end = closingEnd(text, offset, limit);
       if (end !== -1) return end;
     } else if (code === BACKSLASH) {
       const next = text.charCodeAt(offset + 1);
@@ -177,19 +182,19 @@ function scanValue(text: string): number {
   }
   if (!escaped) return -1;
   escaped = false;
-  for (let offset = valueStart;; offset++) {
+  for (let offset = valueStart; offset < limit; offset++) {
     const code = text.charCodeAt(offset);
     if (code === QUOTE) {
-      const end = closingEnd(text, offset);
+      const end = closingEnd(text, offset, limit);
       if (end !== -1) return end;
-    } else if (isLineEnd(code)) return -1;
+    } else if (isLineEnd(code)) break;
   }
+  return -1;
 }
 
 /** Where the tag ends when its value ends at the quote at `offset`, or -1. */
-function closingEnd(text: string, offset: number): number {
-  let bracket = offset + 1;
-  while (isBlank(text.charCodeAt(bracket))) bracket++;
+function closingEnd(text: string, offset: number, limit: number): number {
+  const bracket = skipBlanks(text, offset + 1, limit - 1);
   if (text.charCodeAt(bracket) !== CLOSING_BRACKET) return -1;
   valueEnd = offset;
   return bracket + 1;

@@ -1,0 +1,38 @@
+import type { Game } from "./game.ts";
+import type { GameFilter } from "./game_filter.ts";
+import { GameJudge } from "./game_judge.ts";
+
+/**
+ * Passes on the games that pass a filter, in order.
+ *
+ * @example Usage
+ * ```ts
+ * import { Game, GameFilterStream } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * const games = ReadableStream.from([
+ *   new Game(`[ECO "B90"]\n\n1. e4 c5 1-0`),
+ *   new Game(`[ECO "D37"]\n\n1. d4 d5 0-1`),
+ * ]).pipeThrough(new GameFilterStream({ playstyle: "tactical" }));
+ *
+ * const codes = (await Array.fromAsync(games)).map((game) => game.tags.ECO);
+ * assert.deepEqual(codes, ["B90"]);
+ * ```
+ */
+export class GameFilterStream extends TransformStream<Game, Game> {
+  /**
+   * Creates a stage that lets games through by a filter.
+   *
+   * @param filter Which games pass.
+   * @throws {TypeError} If a field is unknown or of the wrong type.
+   * @throws {RangeError} If a value is not allowed.
+   */
+  constructor(filter: GameFilter) {
+    const judge = new GameJudge(filter);
+    super({
+      transform(game, controller) {
+        if (judge.rejectedBy(game.pgn) === undefined) controller.enqueue(game);
+      },
+    });
+  }
+}

@@ -1,0 +1,222 @@
+import { ecoCodes, type GameFilter, normalizeFilter } from "./game_filter.ts";
+import { ecoNumber } from "./playstyle.ts";
+import { type Speed, speedOf } from "./speed.ts";
+import { endOfTags, TagReader } from "./tags.ts";
+
+const RATING_REGEXP = /^\d{1,6}$/;
+const DATE_REGEXP = /^(\d{4})\.(\d{2})\.(\d{2})$/;
+const RATED_REGEXP = /^rated/i;
+
+/**
+ * Tells whether games pass a filter, by their tags alone; only `minPlies`,
+ * `hasEval` and `hasClock` look at what stands behind the tags.
+ */
+export class GameJudge {
+  readonly #rules: readonly Rule[];
+  readonly #tags: TagReader;
+
+  /** Creates a judge; the filter is checked at once. */
+  constructor(filter: GameFilter) {
+    this.#rules = rulesOf(filter);
+    this.#tags = new TagReader(this.#rules.flatMap((rule) => rule.tags));
+  }
+
+  /**
+   * Judges the game that stands in `text` from `start` to `end`. The text may
+   * be bytes taken for Latin-1 characters.
+   *
+   * @returns The field of the filter that rejects the game first, or
+   * `undefined` where it passes.
+   */
+  rejectedBy(
+    text: string,
+    start = 0,
+    end: number = text.length,
+  ): keyof GameFilter | undefined {
+    const rules = this.#rules;
+    if (rules.length === 0) return undefined;
+    this.#tags.read(text, start, end);
+    const { values } = this.#tags;
+    let next = 0;
+    for (const { field, tags, passes } of rules) {
+      const first = values[next];
+      const second = tags.length === 2 ? values[next + 1] : undefined;
+      next += tags.length;
+      if (!passes(first, second, text, start, end)) return field;
+    }
+    return undefined;
+  }
+}
+
+/** What one field of a filter asks of a game. */
+interface Rule {
+  readonly field: keyof GameFilter;
+  /** The one or two tags that it looks at, if any. */
+  readonly tags: readonly string[];
+  /** Judges by the values of these tags, and by the text where it must. */
+  readonly passes: (
+    first: string | undefined,
+    second: string | undefined,
+    text: string,
+    start: number,
+    end: number,
+  ) => boolean;
+}
+
+function rulesOf(filter: GameFilter): Rule[] {
+  const normal = normalizeFilter(filter);
+  const rules: Rule[] = [];
+  function rule(
+    field: keyof GameFilter,
+    tags: readonly string[],
+    passes: Rule["passes"],
+  ): void {
+    rules.push({ field, tags, passes });
+  }
+
+  // Playstyle and eco are one in the normal form, but told apart in a report.
+  for (const field of ["playstyle", "eco"] as const) {
+    if (filter[field] === undefined) continue;
+    const codes = ecoCodes({ [field]: filter[field] })!;
+    rule(
+      field,
+      ["ECO"],
+      (eco) => eco !== undefined && codes[ecoNumber(eco)] === 1,
+    );
+  }
+
+  const { minRating = 1, maxRating = Infinity, ratingOf } = normal;
+  for (const field of ["minRating", "maxRating"] as const) {
+    if (normal[field] === undefined) continue;
+    rule(field, ["WhiteElo", "BlackElo"], (white, black) => {
+      const rating = ratingOfGame(white, black, ratingOf);
+      return field === "minRating" ? rating >= minRating : rating <= maxRating;
+    });
+  }
+
+  const speeds = normal.timeControl as readonly Speed[] | undefined;
+  if (speeds !== undefined) {
+    rule("timeControl", ["TimeControl"], (timeControl = "") => {
+      const speed = speedOf(timeControl);
+      return speed !== undefined && speeds.includes(speed);
+    });
+  }
+
+  for (
+    const [field, tag] of [
+      ["result", "Result"],
+      ["termination", "Termination"],
+    ] as const
+  ) {
+    const values = normal[field] as readonly string[] | undefined;
+    if (values === undefined) continue;
+    rule(field, [tag], (value = "") => values.includes(value));
+  }
+
+  const { rated } = normal;
+  if (rated !== undefined) {
+    rule(
+      "rated",
+      ["Event"],
+      (event) => event !== undefined && RATED_REGEXP.test(event) === rated,
+    );
+  }
+
+  const { since = "", until = "9999-12-31" } = normal;
+  for (const field of ["since", "until"] as const) {
+    if (normal[field] === undefined) continue;
+    rule(field, ["UTCDate", "Date"], (utcDate, date) => {
+      const day = dayOf(utcDate ?? date);
+      if (day === undefined) return false;
+      return field === "since" ? day >= since : day <= until;
+    });
+  }
+
+  if (normal.titles === "no-bots") {
+    rule(
+      "titles",
+      ["WhiteTitle", "BlackTitle"],
+      (white, black) => white !== "BOT" && black !== "BOT",
+    );
+  }
+
+  const { minPlies, hasEval, hasClock } = normal;
+  if (minPlies !== undefined) {
+    rule(
+      "minPlies",
+      [],
+      (_first, _second, text, start, end) =>
+        countPlies(text.slice(start, end)) >= minPlies,
+    );
+  }
+  if (hasEval !== undefined) {
+    rule(
+      "hasEval",
+      [],
+      (_first, _second, text, start, end) =>
+        hasComment(text.slice(start, end), "[%eval ") === hasEval,
+    );
+  }
+  if (hasClock !== undefined) {
+    rule(
+      "hasClock",
+      [],
+      (_first, _second, text, start, end) =>
+        hasComment(text.slice(start, end), "[%clk ") === hasClock,
+    );
+  }
+  return rules;
+}
+
+/** The rating that bounds are for, or NaN, which passes no bound. */
+function ratingOfGame(
+  white: string | undefined,
+  black: string | undefined,
+  ratingOf: GameFilter["ratingOf"] = "average",
+): number {
+  const ratings = [readRating(white), readRating(black)];
+  switch (ratingOf) {
+    case "average":
+      return Math.floor((ratings[0] + ratings[1]) / 2);
+    case "lower":
+      return Math.min(...ratings);
+    case "higher":
+      return Math.max(...ratings);
+  }
+}
+
+function readRating(tag: string | undefined): number {
+  if (tag === undefined || !RATING_REGEXP.test(tag)) return NaN;
+  return Number(tag) || NaN;
+}
+
+/** The day as `YYYY-MM-DD`, where the tag tells year, month and day. */
+function dayOf(tag: string | undefined): string | undefined {
+  if (tag === undefined) return undefined;
+  const match = DATE_REGEXP.exec(tag);
+  return match === null ? undefined : `${match[1]}-${match[2]}-${match[3]}`;
+}
+
+function hasComment(game: string, command: string): boolean {
+  return game.includes(command, endOfTags(game));
+}
+
+const MOVETEXT_TOKEN_REGEXP = /\{[^}]*\}?|;[^\n]*|\n%[^\n]*|[()]|[^\s{}();]+/g;
+const MOVE_NUMBER_REGEXP = /^\d+\.*(?=$|[^\d./-])/;
+const MOVE_REGEXP = /^(?:[A-Za-z]|0-0|--)/;
+
+/** Counts the half-moves of a game's mainline without playing them. */
+function countPlies(game: string): number {
+  let plies = 0;
+  let depth = 0;
+  for (
+    const [token] of game.slice(endOfTags(game)).matchAll(MOVETEXT_TOKEN_REGEXP)
+  ) {
+    if (token === "(") depth++;
+    else if (token === ")") depth = Math.max(0, depth - 1);
+    else if (
+      depth === 0 && MOVE_REGEXP.test(token.replace(MOVE_NUMBER_REGEXP, ""))
+    ) plies++;
+  }
+  return plies;
+}
