@@ -1,0 +1,103 @@
+import { ArchiveError } from "./archive_error.ts";
+import type { ZstdDecoder } from "./zstd_decoder.ts";
+import { ZstdFrameWalker } from "./zstd_frames.ts";
+import { FzstdDecoder } from "./zstd_fzstd.ts";
+import { hasNativeZstd, NativeZstdDecoder } from "./zstd_native.ts";
+
+/** An error of the decoder is placed to within so many bytes. */
+const STEP = 64 * 1024;
+
+/** The decoders there are: the runtime's own, and plain JavaScript. */
+export type ZstdDecoderName = "native" | "fzstd";
+
+/** What a {@linkcode ZstdDecompressor} can be told. */
+export interface ZstdDecompressorOptions {
+  /** The archive's name, for errors. @default {""} */
+  source?: string;
+  /** Where the first byte stands in the archive. @default {0} */
+  offset?: number;
+  /** The decoder to use. @default {"native", where the runtime has it} */
+  decoder?: ZstdDecoderName;
+}
+
+/**
+ * Decompresses the frames of a zstd archive, step by step: each piece of text
+ * is made when it is asked for, so that memory stays bounded.
+ */
+export class ZstdDecompressor {
+  readonly #source: string;
+  readonly #walker: ZstdFrameWalker;
+  readonly #decoder: ZstdDecoder;
+
+  /**
+   * Creates a decompressor that starts at the beginning of a frame.
+   *
+   * @param options What the bytes are called, and the decoder.
+   */
+  constructor(options: ZstdDecompressorOptions = {}) {
+    const { source = "", offset = 0, decoder = preferredDecoder() } = options;
+    this.#source = source;
+    this.#decoder = decoder === "native"
+      ? new NativeZstdDecoder()
+      : new FzstdDecoder();
+    const { byBlock } = this.#decoder;
+    this.#walker = new ZstdFrameWalker({ source, offset, byBlock });
+  }
+
+  /**
+   * Decompresses the next bytes; all text must be taken before the next call.
+   *
+   * @param chunk The bytes; they may be cut anywhere, and are not kept.
+   * @returns Their text, in pieces that are the caller's.
+   * @throws {ArchiveError} If the bytes are damaged or not zstd.
+   */
+  *push(chunk: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+    for (const piece of this.#walker.walk(chunk)) {
+      if (piece.kind === "frame") {
+        this.#decoder.begin(piece.frame);
+      } else if (piece.kind === "bytes") {
+        const { bytes, offset } = piece;
+        for (let at = 0; at < bytes.length; at += STEP) {
+          const step = bytes.subarray(at, at + STEP);
+          yield* this.#placed(offset + at, () => this.#decoder.decode(step));
+        }
+      } else {
+        const { offset, checksum } = piece;
+        yield* this.#placed(offset, () => this.#decoder.end(checksum));
+      }
+    }
+  }
+
+  /**
+   * Tells that no bytes follow.
+   *
+   * @throws {ArchiveError} If the archive cannot end here.
+   */
+  end(): void {
+    this.#walker.end();
+  }
+
+  /** Frees the decoder, at any time. */
+  close(): void {
+    this.#decoder.close();
+  }
+
+  /** Gives out text, and an error of the decoder with its place. */
+  *#placed(
+    offset: number,
+    decode: () => Iterable<Uint8Array<ArrayBuffer>>,
+  ): Generator<Uint8Array<ArrayBuffer>> {
+    try {
+      yield* decode();
+    } catch (cause) {
+      throw new ArchiveError(
+        "Cannot read the archive: a frame is damaged",
+        { offset, source: this.#source, cause },
+      );
+    }
+  }
+}
+
+function preferredDecoder(): ZstdDecoderName {
+  return hasNativeZstd() ? "native" : "fzstd";
+}
