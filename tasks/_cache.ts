@@ -1,4 +1,5 @@
 import { findGameCache, type GameCache, openGameCache } from "../mod.ts";
+import { UsageError } from "./_flags.ts";
 import { maskPassword } from "./_output.ts";
 
 /** The file that is made where there is no server. */
@@ -24,11 +25,7 @@ export interface ChosenCache {
 export async function chooseCache(
   url: string | undefined,
 ): Promise<ChosenCache | undefined> {
-  const chosen = url === undefined ? await findCache() : {
-    cache: openGameCache(url),
-    shown: maskPassword(url),
-    found: "flag",
-  } as const;
+  const chosen = url === undefined ? await findCache() : openNamed(url);
   if (chosen === undefined) return undefined;
   try {
     await chosen.cache.sets();
@@ -68,4 +65,14 @@ async function findCache(): Promise<ChosenCache | undefined> {
     shown: maskPassword(found.url),
     found: found.found,
   };
+}
+
+function openNamed(url: string): ChosenCache {
+  const shown = maskPassword(url);
+  try {
+    return { cache: openGameCache(url), shown, found: "flag" };
+  } catch (error) {
+    // Nothing was opened yet: the URL itself is none of a cache.
+    throw new UsageError(maskPassword((error as Error).message));
+  }
 }
