@@ -45,7 +45,10 @@ export class GameCacheError extends Error {
    * @param options The kind of fault, the damaged key, and the cause.
    */
   constructor(message: string, options: GameCacheErrorOptions) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = "GameCacheError";
     this.fault = options.fault;
     if (options.key !== undefined) this.key = options.key;

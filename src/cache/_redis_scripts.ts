@@ -1,0 +1,105 @@
+/*
+ * The scripts that change a set's meta hash, its only key. Each checks who
+ * holds the lock by the server's own clock, then changes all it changes in one
+ * write, so that a full server refuses it as a whole.
+ */
+
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function number(value) return string.format('%.0f', value) end
+`;
+
+/**
+ * Takes the lock.
+ *
+ * ARGV: token, duration of the lock, what for (`new`, `replace`, `resume`,
+ * `hand` or `clear`), generation and count for `resume`, `maxGames` for
+ * `resume`, then fields and values of a new set.
+ *
+ * Answers `ok` with the generation and count that the set has now and the bytes
+ * of its texts, or `locked` with since and until, `exists`, `replaced` or
+ * `indexed` with the count it has.
+ */
+export const LOCK = NOW + `
+local held = redis.call('HMGET', KEYS[1], 'token', 'since', 'until',
+  'generation', 'count', 'source', 'maxGames')
+if held[1] and held[1] ~= ARGV[1] and tonumber(held[3]) > now then
+  return {'locked', held[2], held[3]}
+end
+local exists = held[4] and held[4] ~= ''
+local count = exists and held[5] or '0'
+local purpose = ARGV[3]
+local fields = {
+  'token', ARGV[1], 'since', number(now), 'until', number(now + ARGV[2])
+}
+local function add(field, value)
+  fields[#fields + 1] = field
+  fields[#fields + 1] = value
+end
+if purpose == 'resume' then
+  if held[4] ~= ARGV[4] or count ~= ARGV[5] then return {'replaced', count} end
+  if held[7] ~= ARGV[6] then
+    add('maxGames', ARGV[6])
+    add('state', 'unfinished')
+  end
+elseif purpose == 'clear' then
+  add('generation', '')
+else
+  if purpose == 'new' and exists then return {'exists', count} end
+  if purpose == 'hand' and exists then
+    if held[6] ~= '[]' then return {'indexed', count} end
+  else
+    count = '0'
+    for i = 7, #ARGV, 2 do add(ARGV[i], ARGV[i + 1]) end
+    add('createdAt', number(now))
+    add('updatedAt', number(now))
+  end
+end
+redis.call('HSET', KEYS[1], unpack(fields))
+return {'ok', redis.call('HGET', KEYS[1], 'generation'), count}
+`;
+
+/**
+ * Admits games. ARGV: token, duration of the lock, generation, count before,
+ * count, bytes added, checkpoint, state, `1` to give the lock back.
+ *
+ * Answers `ok`, `locked` with since and until, or `replaced`.
+ */
+export const COMMIT = NOW + `
+local held = redis.call('HMGET', KEYS[1], 'token', 'since', 'until',
+  'generation', 'count', 'textBytes')
+if held[4] ~= ARGV[3] then return {'replaced'} end
+if held[1] ~= ARGV[1] then
+  if held[1] then return {'locked', held[2], held[3]} end
+  return {'replaced'}
+end
+if held[5] ~= ARGV[4] then return {'replaced'} end
+redis.call('HSET', KEYS[1],
+  'count', ARGV[5], 'textBytes', number(held[6] + ARGV[6]),
+  'checkpoint', ARGV[7], 'state', ARGV[8],
+  'updatedAt', number(now), 'until', number(now + ARGV[2]))
+if ARGV[9] == '1' then redis.call('HDEL', KEYS[1], 'token', 'since', 'until') end
+return {'ok'}
+`;
+
+/** Renews the lock for ARGV[2] milliseconds if ARGV[1] still is its token; answers 1 or 0. */
+export const RENEW = NOW + `
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'until', number(now + ARGV[2]))
+return 1
+`;
+
+/** Gives the lock back if ARGV[1] still is its token; answers 1 or 0. */
+export const RELEASE = `
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+redis.call('HDEL', KEYS[1], 'token', 'since', 'until')
+return 1
+`;
+
+/** Removes the hash if ARGV[1] still is its lock's token; answers 1 or 0. */
+export const REMOVE = `
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+return 1
+`;

@@ -1,0 +1,151 @@
+import { GameCacheError, type GameCacheFault } from "./game_cache_error.ts";
+
+/** What an error's text or code means; the first that matches counts. */
+const MEANINGS: readonly [RegExp, GameCacheFault, string?][] = [
+  // What a Redis server answers.
+  [/^NOAUTH|^NEEDAUTH/, "denied", "the server asks for a password"],
+  [/^WRONGPASS|invalid password/, "denied", "the password or user is wrong"],
+  [
+    /^ERR (?:AUTH|Client sent AUTH)/,
+    "denied",
+    "a password was given and the server has none",
+  ],
+  [/^NOPERM/, "denied", "the user has no right to this command or key"],
+  [/^LOADING/, "unreachable", "the server is still loading its data"],
+  [/^MASTERDOWN/, "unreachable", "the replica has lost its master"],
+  [/^CLUSTERDOWN/, "unreachable", "the cluster is down"],
+  [/^BUSY /, "unreachable", "the server is busy running a script"],
+  [
+    /^READONLY/,
+    "refused",
+    "the server is a read-only replica",
+  ],
+  [
+    /^OOM |^-OOM |command not allowed when used memory/,
+    "full",
+    "the server's memory is full (maxmemory)",
+  ],
+  [
+    /^MOVED|^ASK |^CROSSSLOT/,
+    "refused",
+    "the server is one node of a Redis Cluster",
+  ],
+  [/^WRONGTYPE/, "damaged", "a key holds a value of another type"],
+  [/^ERR DB index/, "refused", "the server has no such database"],
+  [
+    /^DENIED/,
+    "denied",
+    "the server accepts connections only from its own machine",
+  ],
+  [/max number of clients/, "unreachable", "the server has too many clients"],
+  // What becomes of a connection.
+  [/^The cache is closed/, "unreachable", "it was closed"],
+  [/ECONNREFUSED|Connection refused/, "unreachable", "connection refused"],
+  [
+    /ENOTFOUND|EAI_AGAIN|EAI_NONAME|failed to lookup address/,
+    "unreachable",
+    "the host's name is not known",
+  ],
+  [
+    /EHOSTUNREACH|ENETUNREACH|EHOSTDOWN/,
+    "unreachable",
+    "there is no way to the host",
+  ],
+  [
+    /ETIMEDOUT|Connection timeout|Socket timeout/,
+    "unreachable",
+    "no answer in time",
+  ],
+  [
+    /ECONNRESET|EPIPE|ECONNABORTED|Socket closed|client is (?:closed|offline)|Disconnects client/,
+    "unreachable",
+    "the connection broke",
+  ],
+  [
+    /self.signed|certificate|CERT_|SSL routines|TLS/i,
+    "denied",
+    "no secure connection",
+  ],
+  // What SQLite says.
+  [
+    /database is locked|database table is locked/,
+    "unreachable",
+    "another process kept the file to itself for too long",
+  ],
+  [/database or disk is full/, "full", "the disk is full"],
+  [/readonly database/, "denied", "the file cannot be written"],
+  [/unable to open database file/, "unreachable", "the file cannot be opened"],
+  [
+    /malformed|not a database|no such (?:table|column)/,
+    "damaged",
+    "the file is damaged or no cache",
+  ],
+];
+
+/** SQLite's primary result codes, where no text tells more. */
+const SQLITE_FAULTS: ReadonlyMap<number, GameCacheFault> = new Map([
+  [3, "denied"], // PERM
+  [5, "unreachable"], // BUSY
+  [6, "unreachable"], // LOCKED
+  [8, "denied"], // READONLY
+  [11, "damaged"], // CORRUPT
+  [13, "full"], // FULL
+  [14, "unreachable"], // CANTOPEN
+  [23, "denied"], // AUTH
+  [26, "damaged"], // NOTADB
+]);
+
+/**
+ * Tells what any error of a store means.
+ *
+ * @param act What could not be done, as `Cannot read the set tactical`.
+ * @param error What the client, the file or the runtime threw.
+ * @returns The error for the caller; one that is told already, as it is.
+ */
+export function gameCacheError(act: string, error: unknown): GameCacheError {
+  if (error instanceof GameCacheError) return error;
+  const [fault, meaning] = meaningOf(error);
+  return new GameCacheError(`${act}: ${meaning}`, {
+    fault,
+    // An unknown command is quoted by the server with its arguments, and those
+    // of AUTH are the password.
+    cause: QUOTED_ARGUMENTS_REGEXP.test(textOf(error)) ? undefined : error,
+  });
+}
+
+const QUOTED_ARGUMENTS_REGEXP = /, with args beginning with.*/s;
+
+function meaningOf(error: unknown): [GameCacheFault, string] {
+  const text = textOf(error);
+  if (
+    error instanceof Deno.errors.NotCapable ||
+    error instanceof Deno.errors.PermissionDenied
+  ) {
+    return ["denied", text];
+  }
+  if (error instanceof Error && error.name === "TimeoutError") {
+    return ["unreachable", "no answer in time"];
+  }
+  for (const [regexp, fault, meaning] of MEANINGS) {
+    if (regexp.test(text)) return [fault, meaning ?? text];
+  }
+  const { errcode } = error as { errcode?: unknown };
+  if (typeof errcode === "number") {
+    // An extended code has the primary one in its lowest byte.
+    return [SQLITE_FAULTS.get(errcode & 0xff) ?? "refused", text];
+  }
+  return ["refused", text.replace(QUOTED_ARGUMENTS_REGEXP, "")];
+}
+
+/** The error's text; where that says little, with the code of what is underneath. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return textOf(error.errors[0]);
+  }
+  const { code } = error as { code?: unknown };
+  if (typeof code === "string" && !error.message.includes(code)) {
+    return error.message === "" ? code : `${error.message} (${code})`;
+  }
+  return error.message;
+}

@@ -1,0 +1,291 @@
+import { Buffer } from "node:buffer";
+import { createClient, RESP_TYPES } from "npm:@redis/client@6.3.1";
+
+/**
+ * What is needed of a Redis client: `sendCommand`, either of one array, as
+ * node-redis has it, or of a command and its arguments, as `jsr:@db/redis` has
+ * it.
+ */
+export interface RedisCommands {
+  /** Sends one command and gives the server's reply. */
+  sendCommand(...args: never[]): Promise<unknown>;
+}
+
+/** Where a Redis server is, and how to log in. */
+export interface RedisAddress {
+  /** The URL without its password, for messages. */
+  readonly shown: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly username?: string;
+  readonly password?: string;
+  readonly database: number;
+}
+
+/**
+ * Reads a `redis:` or `rediss:` URL. Throws a TypeError that never shows the
+ * URL's password.
+ */
+export function parseRedisUrl(url: string | URL): RedisAddress {
+  const { protocol, hostname, port, username, password, pathname } = parseUrl(
+    url,
+  );
+  if (protocol !== "redis:" && protocol !== "rediss:") {
+    throw new TypeError(
+      "Cannot use the URL of the cache as its scheme must be redis: or " +
+        `rediss:: current value is ${protocol}`,
+    );
+  }
+  const database = pathname.replace(/^\//, "");
+  if (!/^\d*$/.test(database)) {
+    throw new TypeError(
+      "Cannot use the URL of the cache as its path must be the number of a " +
+        `database: current value is ${pathname}`,
+    );
+  }
+  const host = hostname === "" ? "127.0.0.1" : hostname;
+  const login = username === "" && password === ""
+    ? ""
+    : `${username}${password === "" ? "" : ":***"}@`;
+  const path = database === "" ? "" : `/${database}`;
+  return {
+    shown: `${protocol}//${login}${host}:${port || 6379}${path}`,
+    host: host.replace(/^\[(.*)\]$/, "$1"),
+    port: Number(port || 6379),
+    tls: protocol === "rediss:",
+    username: decode(username) || undefined,
+    password: decode(password) || undefined,
+    database: Number(database),
+  };
+}
+
+/** The parser's own errors quote the URL with its password, so they are not passed on. */
+function parseUrl(url: string | URL): URL {
+  if (url instanceof URL) return url;
+  if (typeof url === "string" && URL.canParse(url)) return new URL(url);
+  throw new TypeError("Cannot use the URL of the cache as it is no URL");
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new TypeError(
+      "Cannot use the URL of the cache as its user or password is wrongly " +
+        "percent-encoded",
+    );
+  }
+}
+
+/** One argument of a command. */
+export type RedisArgument = string | Uint8Array;
+
+/** How a {@linkcode RedisConnection} waits. */
+export interface RedisTimeouts {
+  /** Milliseconds until a connection must stand. */
+  readonly connectTimeout: number;
+  /** Milliseconds after which a server that gives no reply is gone. */
+  readonly commandTimeout: number;
+}
+
+/** Sends a command's arguments. */
+type Send = (args: RedisArgument[]) => Promise<unknown>;
+
+/**
+ * Commands to one Redis server: over a client of the caller's, or over a
+ * connection of its own that is made at the first command, and again at the
+ * first one after it broke. It keeps the process alive only while a reply is
+ * awaited.
+ */
+export class RedisConnection {
+  #address: RedisAddress | undefined;
+  #connectTimeout: number;
+  #send: Send | undefined;
+  #connecting: Promise<Send> | undefined;
+  #disconnect: (() => void) | undefined;
+  #replies: Replies;
+  #closed = false;
+
+  constructor(target: RedisAddress | RedisCommands, timeouts: RedisTimeouts) {
+    this.#connectTimeout = timeouts.connectTimeout;
+    this.#replies = new Replies(timeouts.commandTimeout);
+    if ("sendCommand" in target) this.#send = sendOver(target);
+    else this.#address = target;
+  }
+
+  /** Sends a command. Bulk replies are bytes where the client can give them. */
+  async send(...args: RedisArgument[]): Promise<unknown> {
+    if (this.#closed) throw new Error("The cache is closed");
+    const send = this.#send ?? await (this.#connecting ??= this.#connect());
+    return this.#replies.next(send(args), (error) => {
+      // Replies that come too late would be taken for those of later commands.
+      this.#drop(error);
+    });
+  }
+
+  /** Ends the connection, unless it is the caller's. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#connecting?.catch(() => {});
+    this.#drop(new Error("The cache is closed"));
+  }
+
+  #drop(error: Error): void {
+    this.#replies.fail(error);
+    this.#disconnect?.();
+  }
+
+  async #connect(): Promise<Send> {
+    const { host, port, tls, username, password, database } = this.#address!;
+    const connectTimeout = this.#connectTimeout;
+    const client = createClient({
+      RESP: 2,
+      username,
+      password,
+      database,
+      disableClientInfo: true,
+      disableOfflineQueue: true,
+      // It would read the environment.
+      maintNotifications: "disabled",
+      socket: {
+        host,
+        port,
+        // deno-lint-ignore no-explicit-any -- its types want a literal
+        tls: tls as any,
+        connectTimeout,
+        reconnectStrategy: false,
+      },
+    });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const gone = () => {
+      if (this.#disconnect !== disconnect) return;
+      this.#send = undefined;
+      this.#disconnect = undefined;
+    };
+    const disconnect = () => {
+      gone();
+      client.destroy();
+    };
+    client.on("error", gone);
+    client.unref();
+    try {
+      await Promise.race([
+        client.connect(),
+        new Promise((_, reject) => {
+          timer = setTimeout(() => {
+            reject(new DOMException("No connection in time", "TimeoutError"));
+          }, connectTimeout);
+        }),
+      ]);
+    } catch (error) {
+      client.destroy();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#connecting = undefined;
+    }
+    this.#disconnect = disconnect;
+    return this.#send = sendOver(client);
+  }
+}
+
+/**
+ * The replies that are awaited. A server is given up when it has sent none of
+ * them for some time.
+ */
+class Replies {
+  #awaited = new Set<(error: Error) => void>();
+  #timeout: number;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #idleTicks = 0;
+
+  constructor(timeout: number) {
+    this.#timeout = timeout;
+  }
+
+  next(reply: Promise<unknown>, onTimeout: (error: Error) => void) {
+    return new Promise<unknown>((resolve, reject) => {
+      this.#awaited.add(reject);
+      // The socket lets the process end. This timer keeps it while replies are
+      // awaited, and counts ticks, as a clock would also count the time in
+      // which the process itself was busy and read nothing.
+      this.#timer ??= setInterval(() => {
+        if (++this.#idleTicks <= TICKS) return;
+        onTimeout(new DOMException("No reply in time", "TimeoutError"));
+      }, this.#timeout / TICKS);
+      reply.then(
+        (value) => {
+          this.#settle(reject);
+          resolve(value);
+        },
+        (error) => {
+          this.#settle(reject);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  fail(error: Error): void {
+    for (const reject of [...this.#awaited]) {
+      this.#settle(reject);
+      reject(error);
+    }
+  }
+
+  #settle(reject: (error: Error) => void): void {
+    this.#awaited.delete(reject);
+    this.#idleTicks = 0;
+    if (this.#awaited.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+const TICKS = 4;
+
+/** How a client wants its commands, and how it is asked for bytes. */
+function sendOver(client: RedisCommands): Send {
+  const { sendCommand } = client as {
+    sendCommand(...args: unknown[]): Promise<unknown>;
+  };
+  if ("isConnected" in client && !("isOpen" in client)) {
+    return ([command, ...args]) =>
+      sendCommand.call(client, command, args, { returnUint8Arrays: true });
+  }
+  const options = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+  return (args) => sendCommand.call(client, args.map(toArgument), options);
+}
+
+/** node-redis takes strings and Buffers only. */
+function toArgument(arg: RedisArgument): string | Buffer {
+  return typeof arg === "string"
+    ? arg
+    : Buffer.from(arg.buffer, arg.byteOffset, arg.byteLength);
+}
+
+/** A bulk reply as bytes. */
+export function replyBytes(reply: unknown): Uint8Array | null {
+  if (reply instanceof Uint8Array) return reply;
+  if (typeof reply === "string") return new TextEncoder().encode(reply);
+  if (reply === null || reply === undefined) return null;
+  throw new TypeError(`Unexpected reply of the server: ${typeof reply}`);
+}
+
+/** A bulk, simple or number reply as text. */
+export function replyText(reply: unknown): string | null {
+  if (typeof reply === "number" || typeof reply === "bigint") {
+    return String(reply);
+  }
+  if (typeof reply === "string") return reply;
+  const bytes = replyBytes(reply);
+  return bytes === null ? null : new TextDecoder().decode(bytes);
+}
+
+/** An array reply. */
+export function replyArray(reply: unknown): unknown[] {
+  if (Array.isArray(reply)) return reply;
+  if (reply instanceof Set) return [...reply];
+  throw new TypeError(`Unexpected reply of the server: ${typeof reply}`);
+}

@@ -1,0 +1,803 @@
+import { dirname } from "node:path";
+import {
+  DatabaseSync,
+  type SQLInputValue,
+  type SQLOutputValue,
+  type StatementSync,
+} from "node:sqlite";
+import { setImmediate } from "node:timers";
+import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
+import type { Game } from "../game.ts";
+import { gamesStream } from "./_games_stream.ts";
+import { checkDuration, checkGameRange, checkSetName } from "./_checks.ts";
+import {
+  checkSetSpec,
+  DEFAULT_LOCK_DURATION,
+  existsError,
+  handMadeGames,
+  handMadeSpec,
+  indexedError,
+  lockedError,
+  type LockedSet,
+  NO_CHECKPOINT,
+  replacedError,
+  type SetCommit,
+  setWriterStream,
+  storeByHand,
+} from "./_set_writer.ts";
+import { gameCacheError } from "./faults.ts";
+import {
+  CACHE_FORMAT,
+  type CacheStats,
+  type GameCache,
+  type ReadGamesOptions,
+  type SetBatch,
+  type SetInfo,
+  type SetSpec,
+  type SetStats,
+  type SetWriterOptions,
+} from "./game_cache.ts";
+import { GameCacheError } from "./game_cache_error.ts";
+
+/** Games, and about how many bytes, that are read at once. */
+const GAMES_PER_READ = 200;
+const BYTES_PER_READ = 1024 * 1024;
+
+/** Games that are removed in one transaction. */
+const GAMES_PER_REMOVAL = 10_000;
+
+/** A set has room for so many games: game `i` has the id `series * 2³² + i`. */
+const SERIES_SIZE = 2 ** 32;
+
+/** Milliseconds to wait for another process that has the file to itself. */
+const BUSY_TIMEOUT = 2000;
+
+/** Milliseconds that reading may keep everything else waiting. */
+const READING_TURN = 20;
+
+/** Marks an SQLite file as ours: "game" in ASCII. */
+const APPLICATION_ID = 0x67616d65;
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS sets (
+  name TEXT PRIMARY KEY,
+  series INTEGER NOT NULL UNIQUE,
+  generation TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  filter TEXT NOT NULL,
+  source TEXT NOT NULL,
+  format INTEGER NOT NULL,
+  max_game_length INTEGER NOT NULL,
+  max_games INTEGER,
+  checkpoint TEXT NOT NULL,
+  text_bytes INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  token TEXT,
+  since INTEGER,
+  until INTEGER
+);
+CREATE TABLE IF NOT EXISTS games (
+  id INTEGER PRIMARY KEY,
+  length INTEGER NOT NULL,
+  crc INTEGER NOT NULL,
+  pgn BLOB NOT NULL
+);
+`;
+
+/** Options of {@linkcode SqliteGameCache}. */
+export interface SqliteGameCacheOptions {
+  /**
+   * Milliseconds after which the lock of a writer that died may be taken over.
+   * Each commit of a writer that lives renews it.
+   *
+   * @default {30000}
+   */
+  lockDuration?: number;
+}
+
+/**
+ * Keeps sets of games in one SQLite file: the cache that needs no server.
+ *
+ * Nothing is opened before the first call. Reading requires `--allow-read` for
+ * the file and finds nothing where there is none; writing also requires
+ * `--allow-write`, and makes the file and its folder. The errors of its methods
+ * are {@linkcode GameCacheError}s.
+ *
+ * @example Usage
+ * ```ts
+ * import { SqliteGameCache } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = await Deno.makeTempDir();
+ * {
+ *   await using cache = new SqliteGameCache(`${folder}/games.sqlite`);
+ *   await cache.storeGame("mine", 0, '[Event "?"]\n\n1. e4 e5 *');
+ *   assert.equal(await cache.getTotalGames("mine"), 1);
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export class SqliteGameCache implements GameCache {
+  #path: string;
+  #lockDuration: number;
+  #file: SqliteFile | undefined;
+  #stored: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /**
+   * Creates a cache, without opening its file yet.
+   *
+   * @param path The file's path, or its `file:` URL.
+   * @param options How long a dead writer's lock holds.
+   * @throws {TypeError} If the path is neither.
+   * @throws {RangeError} If the duration is not positive.
+   */
+  constructor(path: string | URL, options: SqliteGameCacheOptions = {}) {
+    const { lockDuration = DEFAULT_LOCK_DURATION } = options;
+    checkDuration("lockDuration", lockDuration);
+    if (!(path instanceof URL) && (typeof path !== "string" || path === "")) {
+      throw new TypeError("Cannot use the cache as its path is empty");
+    }
+    this.#path = path instanceof URL ? fileURLToPath(path) : path;
+    this.#lockDuration = lockDuration;
+  }
+
+  /**
+   * The sets that can be read, by name.
+   *
+   * @returns What each of them is; none where there is no file.
+   */
+  async sets(): Promise<SetInfo[]> {
+    const sets = await this.#try(
+      this.#act("read the sets"),
+      () => this.#sets(),
+    );
+    return sets.map(({ textBytes: _, ...set }) => set);
+  }
+
+  /**
+   * Reads the games `first` to `end - 1` of one generation of a set, in order,
+   * each checked against its sum.
+   *
+   * @param set The set, as {@linkcode SqliteGameCache.sets} told it.
+   * @param first The first game's number.
+   * @param end The number behind the last game's; at most the set's count.
+   * @param options A signal to stop with.
+   * @returns Batches of texts in UTF-8.
+   */
+  async *readGames(
+    set: SetInfo,
+    first: number,
+    end: number,
+    options: ReadGamesOptions = {},
+  ): AsyncGenerator<Uint8Array[]> {
+    const { signal } = options;
+    const { name } = set;
+    checkSetName(name);
+    checkGameRange(first, end);
+    signal?.throwIfAborted();
+    const act = this.#act("read", name);
+    const last = Math.min(end, set.count);
+    let paused = performance.now();
+    for (let next = first; next < last;) {
+      const { games, wanted } = await this.#try(
+        act,
+        () => this.#readBatch(set, next, last),
+      );
+      if (games.length > 0) yield games;
+      signal?.throwIfAborted();
+      if (games.length < wanted) {
+        throw await this.#try(
+          act,
+          () => this.#badGame(set, next + games.length),
+        );
+      }
+      next += games.length;
+      if (performance.now() - paused < READING_TURN) continue;
+      // Reading never waits for anything, and would keep all else waiting.
+      await pause();
+      signal?.throwIfAborted();
+      paused = performance.now();
+    }
+  }
+
+  /** Reads as many games as make one batch, up to the first that is not as it was stored. */
+  #readBatch(set: SetInfo, first: number, end: number) {
+    const file = this.#open(false);
+    const series = file?.series.get(set.name, set.generation)?.series;
+    if (file === undefined || series === undefined) {
+      throw replacedError(this.#act("read", set.name));
+    }
+    const id = Number(series) * SERIES_SIZE + first;
+    const wanted = Math.min(GAMES_PER_READ, end - first);
+    const size = file.size.get(id, id + wanted, BYTES_PER_READ)!.size;
+    const stop = id + Math.min(wanted, Math.max(1, Number(size)));
+    const games: Uint8Array[] = [];
+    for (const row of file.read.all(id, stop)) {
+      const game = row.pgn;
+      if (
+        row.id !== id + games.length || !(game instanceof Uint8Array) ||
+        row.length !== game.length || row.crc !== crc32(game)
+      ) break;
+      games.push(game);
+    }
+    return { games, wanted: stop - id };
+  }
+
+  #badGame(set: SetInfo, index: number): GameCacheError {
+    const act = this.#act("read", set.name);
+    const file = this.#open(false);
+    if (file?.series.get(set.name, set.generation) === undefined) {
+      return replacedError(act);
+    }
+    const key = `${set.name}:${index}`;
+    return new GameCacheError(
+      `${act}: game ${key} is missing or is not what was stored`,
+      { fault: "damaged", key },
+    );
+  }
+
+  /**
+   * Writes a set, see {@linkcode GameCache.writer}.
+   *
+   * @param set What the set is made of.
+   * @param options Whether to resume a set or to replace it.
+   * @returns The stream that takes its games.
+   * @throws {TypeError} If the set's name cannot be one.
+   * @throws {RangeError} If `maxGames` is not positive or below what is there.
+   */
+  writer(
+    set: SetSpec,
+    options: SetWriterOptions = {},
+  ): WritableStream<SetBatch> {
+    checkSetSpec(set, options);
+    return setWriterStream(set, options, async () => {
+      const { resume, replace = false } = options;
+      const purpose = resume ? "resume" : replace ? "replace" : "new";
+      return await this.#lock(set, purpose, resume);
+    });
+  }
+
+  /**
+   * Stores one game of a set made by hand.
+   *
+   * @param set The set's name; a set that does not exist is made.
+   * @param index The number of the game to write over, or that behind the last.
+   * @param pgn The game's text.
+   * @throws {RangeError} If `index` is above the number of games.
+   */
+  storeGame(set: string, index: number, pgn: string): Promise<void> {
+    return this.storeGames(set, index, [pgn]);
+  }
+
+  /**
+   * Stores games of a set made by hand, one behind the other.
+   *
+   * @param set The set's name; a set that does not exist is made.
+   * @param firstIndex The number of the first of them.
+   * @param pgns The games' texts.
+   * @throws {RangeError} If `firstIndex` is above the number of games.
+   */
+  async storeGames(
+    set: string,
+    firstIndex: number,
+    pgns: string[],
+  ): Promise<void> {
+    const games = handMadeGames(set, firstIndex, pgns);
+    // One after the other, so that calls that are not awaited keep their order.
+    const stored = this.#stored.then(async () => {
+      const locked = await this.#lock(handMadeSpec(set), "hand");
+      await storeByHand(
+        set,
+        locked,
+        firstIndex,
+        games,
+        (first, end) => this.#bytesBetween(set, first, end),
+      );
+    });
+    this.#stored = stored.catch(() => {});
+    await stored;
+  }
+
+  #bytesBetween(name: string, first: number, end: number): number {
+    const file = this.#open(true);
+    const id = Number(file.set.get(name)!.series) * SERIES_SIZE;
+    return Number(file.bytes.get(id + first, id + end)!.bytes);
+  }
+
+  /** Takes a set's lock, and where it begins anew removes what was there. */
+  async #lock(
+    set: SetSpec,
+    purpose: "new" | "replace" | "resume" | "hand",
+    resume?: SetInfo,
+  ): Promise<LockedSet> {
+    const { name } = set;
+    const act = this.#act("write", name);
+    const token = crypto.randomUUID();
+    const { series, generation, count } = await this.#try(
+      act,
+      () =>
+        this.#transaction((file) => {
+          const row = file.set.get(name);
+          const now = Date.now();
+          checkLock(act, row, token, now);
+          const until = now + this.#lockDuration;
+          if (purpose === "resume") {
+            if (
+              row?.generation !== resume!.generation ||
+              row.count !== resume!.count
+            ) throw replacedError(act);
+            const maxGames = set.maxGames ?? null;
+            if (maxGames !== row.max_games) {
+              file.run(
+                "UPDATE sets SET max_games = ?, state = 'unfinished' WHERE name = ?",
+                maxGames,
+                name,
+              );
+            }
+          } else if (row !== undefined && purpose === "new") {
+            throw existsError(act, Number(row.count));
+          } else if (row !== undefined && purpose === "hand") {
+            if (row.source !== "[]") throw indexedError(act);
+          } else {
+            file.run(
+              `INSERT OR REPLACE INTO sets (
+              name, series, generation, count, state, filter, source, format,
+              max_game_length, max_games, checkpoint, text_bytes, created_at,
+              updated_at
+            ) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+              name,
+              nextSeries(file),
+              crypto.randomUUID(),
+              purpose === "hand" ? "complete" : "unfinished",
+              JSON.stringify(set.filter),
+              JSON.stringify(set.source),
+              CACHE_FORMAT,
+              set.maxGameLength,
+              set.maxGames ?? null,
+              JSON.stringify(NO_CHECKPOINT),
+              now,
+              now,
+            );
+          }
+          file.run(
+            "UPDATE sets SET token = ?, since = ?, until = ? WHERE name = ?",
+            token,
+            now,
+            until,
+            name,
+          );
+          const { series, generation, count } = file.set.get(name)!;
+          return {
+            series: Number(series),
+            generation: String(generation),
+            count: Number(count),
+          };
+        }),
+    );
+    const release = () =>
+      this.#try(act, () =>
+        this.#transaction((file) => {
+          file.run(
+            "UPDATE sets SET token = NULL, since = NULL, until = NULL WHERE name = ? AND token = ?",
+            name,
+            token,
+          );
+        }));
+    try {
+      if (purpose === "new" || purpose === "replace") {
+        await this.#try(act, () => this.#removeLeftovers(name, token));
+      }
+    } catch (error) {
+      await release().catch(() => {});
+      throw error;
+    }
+    return {
+      generation,
+      count,
+      commit: (commit) =>
+        this.#try(
+          act,
+          () => this.#commit(act, name, token, series, generation, commit),
+        ),
+      release,
+    };
+  }
+
+  /** Stores games and admits them, in one transaction. */
+  #commit(
+    act: string,
+    name: string,
+    token: string,
+    series: number,
+    generation: string,
+    commit: SetCommit,
+  ): void {
+    this.#transaction((file) => {
+      const row = file.set.get(name);
+      const now = Date.now();
+      if (row?.generation !== generation) throw replacedError(act);
+      // A lock that was let go by another writer is another's work, too.
+      if (row.token !== token) {
+        checkLock(act, row, token, 0);
+        throw replacedError(act);
+      }
+      if (row.count !== commit.countBefore) throw replacedError(act);
+      const first = series * SERIES_SIZE + commit.first;
+      for (const [i, game] of commit.games.entries()) {
+        file.insert.run(first + i, game.length, crc32(game), game);
+      }
+      file.update.run(
+        commit.count,
+        commit.addedBytes,
+        JSON.stringify(commit.checkpoint),
+        commit.state,
+        now,
+        ...commit.release
+          ? [null, null, null]
+          : [token, row.since, now + this.#lockDuration],
+        name,
+      );
+    });
+  }
+
+  /**
+   * Reads a set's games from `offset` on; none where there is no such set.
+   *
+   * @param set The set's name.
+   * @param offset The number of the first game.
+   * @param count How many games at most; all of them when omitted.
+   * @returns The games, in order.
+   * @throws {TypeError} If the name cannot be a set's.
+   * @throws {RangeError} If `offset` or `count` is negative or no integer.
+   */
+  getGames(set: string, offset: number, count?: number): ReadableStream<Game> {
+    return gamesStream(this, (name) => this.#find(name), set, offset, count);
+  }
+
+  /**
+   * Whether a set has any game.
+   *
+   * @param set The set's name.
+   * @returns Whether it has.
+   */
+  async hasGames(set: string): Promise<boolean> {
+    return await this.getTotalGames(set) > 0;
+  }
+
+  /**
+   * How many games a set has.
+   *
+   * @param set The set's name.
+   * @returns Their number; 0 where there is no such set.
+   */
+  async getTotalGames(set: string): Promise<number> {
+    checkSetName(set);
+    return (await this.#find(set))?.count ?? 0;
+  }
+
+  /**
+   * What the cache holds, and how large the file is.
+   *
+   * @returns Each set with the bytes of its texts, and the file's bytes.
+   */
+  stats(): Promise<CacheStats> {
+    return this.#try(this.#act("read the stats"), () => {
+      const bytes = this.#open(false)?.pages.get()?.bytes ?? 0;
+      return { sets: this.#sets(), bytes: Number(bytes) };
+    });
+  }
+
+  /**
+   * Removes a set.
+   *
+   * @param set The set's name.
+   * @returns How many games it had.
+   */
+  async clear(set: string): Promise<number> {
+    checkSetName(set);
+    const act = this.#act("clear", set);
+    return await this.#try(act, async () => {
+      if (this.#open(false) === undefined) return 0;
+      const count = this.#transaction((file) => {
+        const row = file.set.get(set);
+        checkLock(act, row, "", Date.now());
+        file.run("DELETE FROM sets WHERE name = ?", set);
+        return Number(row?.count ?? 0);
+      });
+      await this.#removeLeftovers();
+      // Each step frees one page, so all of them are asked for.
+      this.#open(true).database.prepare("PRAGMA incremental_vacuum").all();
+      return count;
+    });
+  }
+
+  /**
+   * Removes every set.
+   *
+   * @returns How many games they had.
+   */
+  async clearAll(): Promise<number> {
+    let count = 0;
+    for (const { name } of await this.sets()) count += await this.clear(name);
+    return count;
+  }
+
+  /** Closes the file. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.#try(this.#act("close the cache"), () => {
+      this.#file?.close();
+      this.#file = undefined;
+    });
+  }
+
+  /** Closes the cache, see {@linkcode SqliteGameCache.close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #sets(): SetStats[] {
+    const now = Date.now();
+    return (this.#open(false)?.sets.all() ?? []).map((row) => {
+      const { lock, ...set } = setOf(row);
+      return lock !== undefined && lock.until > now ? { ...set, lock } : set;
+    });
+  }
+
+  #find(name: string): Promise<SetInfo | undefined> {
+    return this.#try(this.#act("read", name), () => {
+      const row = this.#open(false)?.set.get(name);
+      return row === undefined ? undefined : setOf(row);
+    });
+  }
+
+  /** Removes the games of all series that no set has, a little at a time. */
+  async #removeLeftovers(name?: string, token?: string): Promise<void> {
+    for (let id = 0;;) {
+      const next = this.#transaction((file) => {
+        const found = file.database.prepare(
+          "SELECT id FROM games WHERE id >= ? ORDER BY id LIMIT 1",
+        ).get(id)?.id;
+        if (found === undefined) return undefined;
+        const series = Math.floor(Number(found) / SERIES_SIZE);
+        const end = (series + 1) * SERIES_SIZE;
+        const owner = file.database.prepare(
+          "SELECT name FROM sets WHERE series = ?",
+        ).get(series);
+        if (owner !== undefined) return end;
+        file.run(
+          `DELETE FROM games WHERE id IN (
+            SELECT id FROM games WHERE id >= ? AND id < ? ORDER BY id LIMIT ?
+          )`,
+          found,
+          end,
+          GAMES_PER_REMOVAL,
+        );
+        file.run(
+          "UPDATE sets SET until = ? WHERE name = ? AND token = ?",
+          Date.now() + this.#lockDuration,
+          name ?? null,
+          token ?? null,
+        );
+        return Number(found);
+      });
+      if (next === undefined) return;
+      id = next;
+      await pause();
+    }
+  }
+
+  /** Does all of `steps` or, where one throws, none. */
+  #transaction<T>(steps: (file: SqliteFile) => T): T {
+    const file = this.#open(true);
+    file.database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = steps(file);
+      file.database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      // A full disk may have ended the transaction already.
+      if (file.database.isTransaction) file.database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /** The file, opened as far as needed; `undefined` where it is to be read and there is none. */
+  #open(writable: true): SqliteFile;
+  #open(writable: boolean): SqliteFile | undefined;
+  #open(writable: boolean): SqliteFile | undefined {
+    if (this.#closed) throw new Error("The cache is closed");
+    if (this.#file !== undefined && (this.#file.writable || !writable)) {
+      return this.#file;
+    }
+    this.#file?.close();
+    this.#file = undefined;
+    return this.#file = openFile(this.#path, writable);
+  }
+
+  async #try<T>(act: string, step: () => T | Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      throw gameCacheError(act, error);
+    }
+  }
+
+  #act(act: string, set?: string): string {
+    return set === undefined
+      ? `Cannot ${act} in ${this.#path}`
+      : `Cannot ${act} the set ${set} in ${this.#path}`;
+  }
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+/** The opened file with its prepared statements. */
+interface SqliteFile {
+  readonly database: DatabaseSync;
+  readonly writable: boolean;
+  readonly sets: StatementSync;
+  readonly set: StatementSync;
+  readonly series: StatementSync;
+  readonly size: StatementSync;
+  readonly read: StatementSync;
+  readonly bytes: StatementSync;
+  readonly pages: StatementSync;
+  readonly insert: StatementSync;
+  readonly update: StatementSync;
+  run(sql: string, ...values: SQLInputValue[]): void;
+  close(): void;
+}
+
+function openFile(path: string, writable: boolean): SqliteFile | undefined {
+  const database = writable ? openToWrite(path) : openToRead(path);
+  if (database === undefined) return undefined;
+  const prepare = (sql: string) => database.prepare(sql);
+  try {
+    return {
+      database,
+      writable,
+      sets: prepare("SELECT * FROM sets ORDER BY name"),
+      set: prepare("SELECT * FROM sets WHERE name = ?"),
+      series: prepare(
+        "SELECT series FROM sets WHERE name = ? AND generation = ?",
+      ),
+      size: prepare(`SELECT count(*) AS size FROM (
+        SELECT sum(length) OVER (ORDER BY id) AS bytes
+        FROM games WHERE id >= ? AND id < ?
+      ) WHERE bytes <= ?`),
+      read: prepare(
+        "SELECT id, length, crc, pgn FROM games WHERE id >= ? AND id < ? ORDER BY id",
+      ),
+      bytes: prepare(
+        "SELECT total(length) AS bytes FROM games WHERE id >= ? AND id < ?",
+      ),
+      pages: prepare(
+        "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size",
+      ),
+      insert: prepare("INSERT OR REPLACE INTO games VALUES (?, ?, ?, ?)"),
+      update: prepare(`UPDATE sets SET
+        count = ?, text_bytes = text_bytes + ?, checkpoint = ?, state = ?,
+        updated_at = ?, token = ?, since = ?, until = ? WHERE name = ?`),
+      run: (sql, ...values) => void prepare(sql).run(...values),
+      close: () => database.close(),
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function openToRead(path: string): DatabaseSync | undefined {
+  let database: DatabaseSync;
+  try {
+    database = new DatabaseSync(path, {
+      readOnly: true,
+      timeout: BUSY_TIMEOUT,
+    });
+  } catch (error) {
+    if (!exists(path)) return undefined;
+    throw error;
+  }
+  try {
+    if (isOurs(database)) return database;
+    // A file that was begun and has nothing in it yet.
+    database.close();
+    return undefined;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function openToWrite(path: string): DatabaseSync {
+  if (dirname(path) !== ".") Deno.mkdirSync(dirname(path), { recursive: true });
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
+  try {
+    if (!isOurs(database)) {
+      database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+      database.exec(
+        `BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; ` +
+          `${SCHEMA} COMMIT`,
+      );
+    }
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Whether the file has our tables; not if it is empty. Throws where it has others. */
+function isOurs(database: DatabaseSync): boolean {
+  const id = database.prepare("PRAGMA application_id").get()!.application_id;
+  if (id === APPLICATION_ID) return true;
+  const tables = database.prepare("SELECT count(*) AS n FROM sqlite_schema")
+    .get();
+  if (tables!.n === 0) return false;
+  throw new Error("The file is not a database of this cache");
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** A series that neither a set nor a leftover has. */
+function nextSeries(file: SqliteFile): number {
+  const { series, id } = file.database.prepare(
+    "SELECT (SELECT max(series) FROM sets) AS series, (SELECT max(id) FROM games) AS id",
+  ).get()!;
+  return Math.max(
+    Number(series ?? 0),
+    Math.floor(Number(id ?? 0) / SERIES_SIZE),
+  ) + 1;
+}
+
+/** Throws where another writer than `token` holds the set at the time `now`. */
+function checkLock(
+  act: string,
+  row: Row | undefined,
+  token: string,
+  now: number,
+): void {
+  if (row === undefined || row.token === null || row.token === token) return;
+  if (Number(row.until) <= now) return;
+  throw lockedError(act, Number(row.since), Number(row.until));
+}
+
+function setOf(row: Row): SetStats {
+  return {
+    name: String(row.name),
+    filter: JSON.parse(String(row.filter)),
+    source: JSON.parse(String(row.source)),
+    maxGameLength: Number(row.max_game_length),
+    ...(row.max_games === null ? {} : { maxGames: Number(row.max_games) }),
+    format: Number(row.format),
+    generation: String(row.generation),
+    count: Number(row.count),
+    state: String(row.state) as SetInfo["state"],
+    checkpoint: JSON.parse(String(row.checkpoint)),
+    createdAt: Number(row.created_at),
+    updatedAt: Number(row.updated_at),
+    ...(row.token === null ? {} : {
+      lock: { since: Number(row.since), until: Number(row.until) },
+    }),
+    textBytes: Number(row.text_bytes),
+  };
+}
+
+/** Lets everything else that waits have its turn. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
