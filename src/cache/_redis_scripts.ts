@@ -83,11 +83,15 @@ if ARGV[9] == '1' then redis.call('HDEL', KEYS[1], 'token', 'since', 'until') en
 return {'ok'}
 `;
 
-/** Renews the lock for ARGV[2] milliseconds if ARGV[1] still is its token; answers 1 or 0. */
+/** Renews the lock. ARGV: token, duration of the lock. Answers as {@linkcode COMMIT}. */
 export const RENEW = NOW + `
-if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+local held = redis.call('HMGET', KEYS[1], 'token', 'since', 'until')
+if held[1] ~= ARGV[1] then
+  if held[1] then return {'locked', held[2], held[3]} end
+  return {'replaced'}
+end
 redis.call('HSET', KEYS[1], 'until', number(now + ARGV[2]))
-return 1
+return {'ok'}
 `;
 
 /** Gives the lock back if ARGV[1] still is its token; answers 1 or 0. */

@@ -436,10 +436,10 @@ export class RedisGameCache implements GameCache {
     resume?: SetInfo,
   ): Promise<LockedSet> {
     const { name } = set;
-    const token = crypto.randomUUID();
     const maxGames = set.maxGames === undefined ? "" : String(set.maxGames);
     const act = this.#act("write", name);
-    const reply = await this.#takeLock(name, token, purpose, [
+    const lock = this.#newLock(name);
+    const reply = await this.#take(lock, act, purpose, [
       resume?.generation ?? "",
       String(resume?.count ?? 0),
       maxGames,
@@ -466,12 +466,12 @@ export class RedisGameCache implements GameCache {
     }
     const [, generation, count] = reply;
     const release = async () => {
-      await this.#eval(scripts.RELEASE, name, token);
+      await this.#eval(scripts.RELEASE, lock);
     };
     try {
       await this.#connection.send("SADD", NAMES_KEY, name);
       if (purpose === "new" || purpose === "replace") {
-        await this.#removeGames(name, token);
+        await this.#removeGames(lock, act);
       }
     } catch (error) {
       await release().catch(() => {});
@@ -482,7 +482,7 @@ export class RedisGameCache implements GameCache {
       count: Number(count),
       commit: async (commit) => {
         try {
-          await this.#commit(name, token, generation, commit);
+          await this.#commit(lock, act, generation, commit);
         } catch (error) {
           throw gameCacheError(act, error);
         }
@@ -491,43 +491,58 @@ export class RedisGameCache implements GameCache {
     };
   }
 
-  /** Runs the script that takes the lock, unless another writer holds it. */
-  async #takeLock(
-    name: string,
-    token: string,
+  #newLock(name: string): Lock {
+    return { name, token: crypto.randomUUID(), renewedAt: Date.now() };
+  }
+
+  /** Takes a lock, unless another writer holds it. */
+  async #take(
+    lock: Lock,
+    act: string,
     purpose: string,
-    args: string[],
+    args: string[] = [],
   ): Promise<string[]> {
+    const duration = String(this.#lockDuration);
     const reply = await this.#eval(
       scripts.LOCK,
-      name,
-      token,
-      String(this.#lockDuration),
+      lock,
+      duration,
       purpose,
       ...args,
     );
-    return this.#answer(this.#act("write", name), reply);
+    return answer(act, reply);
+  }
+
+  /** Renews a lock that is not fresh, and throws where it is another's by now. */
+  async #renew(lock: Lock, act: string): Promise<void> {
+    const now = Date.now();
+    if (Math.abs(now - lock.renewedAt) < this.#lockDuration / 2) return;
+    const duration = String(this.#lockDuration);
+    const reply = await this.#eval(scripts.RENEW, lock, duration);
+    if (answer(act, reply)[0] !== "ok") throw replacedError(act);
+    lock.renewedAt = now;
   }
 
   /** Stores games and their sums, then admits them. */
   async #commit(
-    name: string,
-    token: string,
+    lock: Lock,
+    act: string,
     generation: string,
     commit: SetCommit,
   ): Promise<void> {
-    const { games, first } = commit;
+    // One who has lost the lock must not write over the other's games.
+    await this.#renew(lock, act);
     try {
-      await this.#store(name, generation, first, games);
+      await this.#store(lock.name, generation, commit.first, commit.games);
     } catch (error) {
-      const fault = gameCacheError("", error).fault;
-      if (fault === "full") await this.#discard(name, token, commit);
+      const { fault } = gameCacheError(act, error);
+      if (fault === "full") await this.#discard(lock, act, commit);
       throw error;
     }
+    const now = Date.now();
     const reply = await this.#eval(
       scripts.COMMIT,
-      name,
-      token,
+      lock,
       String(this.#lockDuration),
       generation,
       String(commit.countBefore),
@@ -537,8 +552,8 @@ export class RedisGameCache implements GameCache {
       commit.state,
       commit.release ? "1" : "0",
     );
-    const act = this.#act("write", name);
-    if (this.#answer(act, reply)[0] !== "ok") throw replacedError(act);
+    if (answer(act, reply)[0] !== "ok") throw replacedError(act);
+    lock.renewedAt = now;
   }
 
   async #store(
@@ -571,17 +586,16 @@ export class RedisGameCache implements GameCache {
     await all(replies);
   }
 
-  /** Removes games that were stored and not admitted, while the lock is still held. */
+  /** Removes games that were stored and not admitted, while the lock is held. */
   async #discard(
-    name: string,
-    token: string,
+    lock: Lock,
+    act: string,
     { countBefore, first, games }: SetCommit,
   ): Promise<void> {
     try {
-      const held = await this.#connection.send("HGET", metaKey(name), "token");
-      if (replyText(held) !== token) return;
+      await this.#renew(lock, act);
       const start = Math.max(countBefore, first);
-      await this.#unlink(gameKeys(name, start, first + games.length));
+      await this.#unlink(gameKeys(lock.name, start, first + games.length));
     } catch {
       // They are never read, and the error that brought us here is told.
     }
@@ -656,15 +670,16 @@ export class RedisGameCache implements GameCache {
    */
   async clear(set: string): Promise<number> {
     checkSetName(set);
+    const act = this.#act("clear", set);
     try {
-      const token = crypto.randomUUID();
-      const [, , count] = await this.#takeLock(set, token, "clear", []);
-      await this.#removeGames(set, token);
+      const lock = this.#newLock(set);
+      const [, , count] = await this.#take(lock, act, "clear");
+      await this.#removeGames(lock, act);
       await this.#connection.send("SREM", NAMES_KEY, set);
-      await this.#eval(scripts.REMOVE, set, token);
+      await this.#eval(scripts.REMOVE, lock);
       return Number(count);
     } catch (error) {
-      throw gameCacheError(this.#act("clear", set), error);
+      throw gameCacheError(act, error);
     }
   }
 
@@ -777,13 +792,10 @@ export class RedisGameCache implements GameCache {
   }
 
   /** Removes all games and sums of a set whose lock is held, leftovers too. */
-  async #removeGames(name: string, token: string): Promise<void> {
-    let renewed = performance.now();
-    for await (const keys of this.#scan(partsPattern(name))) {
-      await this.#unlink(keys.filter((key) => setOfKey(key) === name));
-      if (performance.now() - renewed < this.#lockDuration / 3) continue;
-      renewed = performance.now();
-      await this.#eval(scripts.RENEW, name, token, String(this.#lockDuration));
+  async #removeGames(lock: Lock, act: string): Promise<void> {
+    for await (const keys of this.#scan(partsPattern(lock.name))) {
+      await this.#renew(lock, act);
+      await this.#unlink(keys.filter((key) => setOfKey(key) === lock.name));
     }
   }
 
@@ -814,17 +826,16 @@ export class RedisGameCache implements GameCache {
     } while (cursor !== "0");
   }
 
-  #eval(script: string, name: string, ...args: string[]): Promise<unknown> {
-    return this.#connection.send("EVAL", script, "1", metaKey(name), ...args);
-  }
-
-  /** A script's answer; throws when the set is locked. */
-  #answer(act: string, reply: unknown): string[] {
-    const answer = replyArray(reply).map((part) => replyText(part) ?? "");
-    if (answer[0] === "locked") {
-      throw lockedError(act, Number(answer[1]), Number(answer[2]));
-    }
-    return answer;
+  #eval(script: string, lock: Lock, ...args: string[]): Promise<unknown> {
+    const { name, token } = lock;
+    return this.#connection.send(
+      "EVAL",
+      script,
+      "1",
+      metaKey(name),
+      token,
+      ...args,
+    );
   }
 
   #act(act: string, set?: string): string {
@@ -832,6 +843,20 @@ export class RedisGameCache implements GameCache {
       ? `Cannot ${act} in ${this.#place}`
       : `Cannot ${act} the set ${set} in ${this.#place}`;
   }
+}
+
+/** A set's lock that is ours, and when that was last certain. */
+interface Lock {
+  readonly name: string;
+  readonly token: string;
+  renewedAt: number;
+}
+
+/** A script's answer; throws when the set is locked. */
+function answer(act: string, reply: unknown): string[] {
+  const parts = replyArray(reply).map((part) => replyText(part) ?? "");
+  if (parts[0] !== "locked") return parts;
+  throw lockedError(act, Number(parts[1]), Number(parts[2]));
 }
 
 /** Games that were asked for, with their sums from `offset` on. */
@@ -873,7 +898,7 @@ function abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
-    if (signal.aborted) return abort();
+    if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() =>
       signal.removeEventListener("abort", abort)
