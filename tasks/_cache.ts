@@ -1,9 +1,10 @@
 import { findGameCache, type GameCache, openGameCache } from "../mod.ts";
 import { UsageError } from "./_flags.ts";
 import { maskPassword } from "./_output.ts";
+import { TaskError } from "./_task.ts";
 
 /** The file that is made where there is no server. */
-export const DEFAULT_SQLITE = "storage/games.sqlite";
+const DEFAULT_SQLITE = "storage/games.sqlite";
 
 /** A cache that a task works with. */
 export interface ChosenCache {
@@ -49,30 +50,65 @@ export async function chooseOrMakeCache(
 ): Promise<ChosenCache> {
   const chosen = await chooseCache(url);
   if (chosen !== undefined) return chosen;
-  const path = `${Deno.cwd()}/${DEFAULT_SQLITE}`;
-  return {
-    cache: openGameCache(`sqlite:${path}`),
-    shown: `sqlite:${path}`,
-    found: "made",
-  };
+  return { ...openNamed(`sqlite:${DEFAULT_SQLITE}`), found: "made" };
+}
+
+/**
+ * Opens a cache like {@linkcode chooseCache}; it is an error if there is none.
+ *
+ * @param url The value of `--cache`.
+ * @returns The cache.
+ * @throws {TaskError} If none is found.
+ * @throws {GameCacheError} If one that was named does not answer.
+ */
+export async function chooseExistingCache(
+  url: string | undefined,
+): Promise<ChosenCache> {
+  const chosen = await chooseCache(url);
+  if (chosen !== undefined) return chosen;
+  throw new TaskError(
+    "Cannot find a cache: GAME_CACHE_URL and REDIS_URL are not set, there is " +
+      `no Redis at 127.0.0.1:6379 and no file ${DEFAULT_SQLITE}. ` +
+      "Name one with --cache, or make one with deno task index",
+  );
 }
 
 async function findCache(): Promise<ChosenCache | undefined> {
   const found = await findGameCache();
   if (found === undefined) return undefined;
-  return {
-    cache: found.cache,
-    shown: maskPassword(found.url),
-    found: found.found,
-  };
+  const { url, by } = found;
+  if (by === "redis" || by === "sqlite") return { ...open(url), found: by };
+  try {
+    return { ...open(url), found: "environment" };
+  } catch (error) {
+    throw new TaskError(`${by}: ${(error as Error).message}`);
+  }
 }
 
-function openNamed(url: string): ChosenCache {
-  const shown = maskPassword(url);
+/**
+ * Opens the cache that a flag names, without asking whether it answers.
+ *
+ * @param url The value of `--cache`.
+ * @returns The cache.
+ * @throws {UsageError} If it is no URL of a cache.
+ */
+export function openNamed(url: string): ChosenCache {
   try {
-    return { cache: openGameCache(url), shown, found: "flag" };
+    return { ...open(url), found: "flag" };
   } catch (error) {
-    // Nothing was opened yet: the URL itself is none of a cache.
-    throw new UsageError(maskPassword((error as Error).message));
+    // Nothing was connected yet: the URL itself is none of a cache.
+    throw new UsageError((error as Error).message);
   }
+}
+
+function open(url: string): Omit<ChosenCache, "found"> {
+  return { cache: openGameCache(url), shown: showUrl(url) };
+}
+
+/** The URL from any folder, without its password. */
+function showUrl(url: string): string {
+  const path = url.match(/^sqlite:(?!\/)(?:\.\/)?(.*)$/i)?.[1];
+  return path === undefined
+    ? maskPassword(url)
+    : `sqlite:${encodeURI(Deno.cwd())}/${path}`;
 }

@@ -214,6 +214,22 @@ export function readArguments(command: Command, args: string[]): Arguments {
   };
 }
 
+const SET_NAME_REGEXP = /^[a-z0-9_-]{1,64}$/;
+
+/**
+ * Checks the name of a set before any cache is asked for it.
+ *
+ * @param name The name.
+ * @returns The name.
+ * @throws {UsageError} If no set can have it.
+ */
+export function checkSetName(name: string): string {
+  if (SET_NAME_REGEXP.test(name)) return name;
+  throw new UsageError(
+    `The name of a set must be 1 to 64 of a-z, 0-9, _ and -: current value is ${name}`,
+  );
+}
+
 /**
  * Puts what a task takes into a page of help.
  *

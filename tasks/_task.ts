@@ -29,6 +29,15 @@ export class Interrupted extends Error {
   }
 }
 
+/** What a task was asked for cannot be done, and no other error says so. */
+export class TaskError extends Error {
+  /** Creates an error with what cannot be done, and why. */
+  constructor(message: string) {
+    super(message);
+    this.name = "TaskError";
+  }
+}
+
 /**
  * Runs a task: reads its arguments, answers `--help`, hands on Ctrl-C, prints
  * the outcome and ends the process with its status.
@@ -81,8 +90,8 @@ function failure(command: Command, error: unknown): Outcome {
 
 /** Whether an error speaks for itself; where any other came from matters too. */
 function isExpected(error: unknown): boolean {
-  return error instanceof UsageError || error instanceof GameCacheError ||
-    error instanceof ArchiveError ||
+  return [UsageError, TaskError, GameCacheError, ArchiveError]
+    .some((kind) => error instanceof kind) ||
     Object.values(Deno.errors).some((kind) => error instanceof kind);
 }
 

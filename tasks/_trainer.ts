@@ -31,23 +31,25 @@ export function trainersProgram(
   // A cache that is found from anywhere need not be named.
   const isFound = chosen.found === "redis" || chosen.found === "environment" ||
     chosen.shown.includes(":***@");
-  const names = isFound ? "SampleExtractor" : "GameLoader, SampleExtractor";
-  const source = isFound
-    ? database
-    : `new GameLoader(${database}, {\n  cache: ${
-      JSON.stringify(chosen.shown)
-    },\n})`;
   const query = { ...set.filter, offset: 0, maxGames: 100 };
-  const program = `import { ${names} } from ${JSON.stringify(module)};
-
-const extractor = new SampleExtractor(${source});
-let samples = 0;
-for await (const { fen, move, outcome } of extractor.extractSamples(${
-    toSource(query)
-  })) {
-  if (samples++ < 3) console.log(fen, move, outcome);
-}
-console.log(\`\${samples} samples\`);`;
+  const program = [
+    `import { ${
+      isFound ? "SampleExtractor" : "GameLoader, SampleExtractor"
+    } } from ${JSON.stringify(module)};`,
+    "",
+    ...isFound ? [`const extractor = new SampleExtractor(${database});`] : [
+      `const loader = new GameLoader(${database}, {`,
+      `  cache: ${JSON.stringify(chosen.shown)},`,
+      "});",
+      "const extractor = new SampleExtractor(loader);",
+    ],
+    `const samples = extractor.extractSamples(${toSource(query)});`,
+    "let count = 0;",
+    "for await (const { fen, move, outcome } of samples) {",
+    "  if (count++ < 3) console.log(fen, move, outcome);",
+    "}",
+    "console.log(`${count} samples`);",
+  ].join("\n");
   return { program, command: commandOf(databases, chosen) };
 }
 

@@ -9,6 +9,7 @@ import { chooseOrMakeCache, type ChosenCache } from "./_cache.ts";
 import {
   type Arguments,
   CACHE_FLAG,
+  checkSetName,
   type Command,
   filterFlags,
   readFilter,
@@ -33,7 +34,6 @@ interface NamedSet {
 }
 
 const SAMPLE = new URL("../data/lichess_sample.pgn.zst", import.meta.url);
-const SET_NAME_REGEXP = /^[a-z0-9_-]{1,64}$/;
 
 const COMMAND: Command = {
   name: "index",
@@ -83,8 +83,6 @@ Run again, it goes on where it ended.`,
     ],
   ],
 };
-
-if (import.meta.main) await runTask(COMMAND, index);
 
 async function index(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   const sets = readSets(args);
@@ -154,11 +152,7 @@ function readSets(args: Arguments): NamedSet[] {
   const set = args.text("set");
   const maxGames = args.integer("max-games");
   if (maxGames === 0) throw new UsageError("--max-games must be 1 or more");
-  if (set !== undefined && !SET_NAME_REGEXP.test(set)) {
-    throw new UsageError(
-      `--set must be 1 to 64 of a-z, 0-9, _ and -: current value is ${set}`,
-    );
-  }
+  if (set !== undefined) checkSetName(set);
   const style = PLAYSTYLES.find((name) => name === playstyle);
   if (playstyle !== undefined && playstyle !== "all" && style === undefined) {
     throw new UsageError(
@@ -260,3 +254,5 @@ function describeKept({ sets }: IndexProgress): string {
   return `Kept ${kept.join(" and ")}: all of them can be read. ` +
     "The same command goes on from there";
 }
+
+if (import.meta.main) await runTask(COMMAND, index);
