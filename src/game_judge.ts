@@ -1,9 +1,9 @@
 import { ecoCodes, type GameFilter, normalizeFilter } from "./game_filter.ts";
 import { ecoNumber } from "./playstyle.ts";
+import { readRating } from "./rating.ts";
 import { type Speed, speedOf } from "./speed.ts";
 import { endOfTags, TagReader } from "./tags.ts";
 
-const RATING_REGEXP = /^\d{1,6}$/;
 const DATE_REGEXP = /^(\d{4})\.(\d{2})\.(\d{2})$/;
 const RATED_REGEXP = /^rated/i;
 
@@ -174,7 +174,7 @@ function ratingOfGame(
   black: string | undefined,
   ratingOf: GameFilter["ratingOf"] = "average",
 ): number {
-  const ratings = [readRating(white), readRating(black)];
+  const ratings = [readRating(white) ?? NaN, readRating(black) ?? NaN];
   switch (ratingOf) {
     case "average":
       return Math.floor((ratings[0] + ratings[1]) / 2);
@@ -183,11 +183,6 @@ function ratingOfGame(
     case "higher":
       return Math.max(...ratings);
   }
-}
-
-function readRating(tag: string | undefined): number {
-  if (tag === undefined || !RATING_REGEXP.test(tag)) return NaN;
-  return Number(tag) || NaN;
 }
 
 /** The day as `YYYY-MM-DD`, where the tag tells year, month and day. */
@@ -201,9 +196,13 @@ function hasComment(game: string, command: string): boolean {
   return game.includes(command, endOfTags(game));
 }
 
-const MOVETEXT_TOKEN_REGEXP = /\{[^}]*\}?|;[^\n]*|\n%[^\n]*|[()]|[^\s{}();]+/g;
-const MOVE_NUMBER_REGEXP = /^\d+\.*(?=$|[^\d./-])/;
-const MOVE_REGEXP = /^(?:[A-Za-z]|0-0|--)/;
+// White space is ASCII alone: among bytes taken for Latin-1, the rest of it
+// would be parts of letters.
+const MOVETEXT_TOKEN_REGEXP =
+  /\{[^}]*\}?|;[^\n]*|\n%[^\n]*|[()]|[^\0- {}();]+/g;
+const MOVE_NUMBER_REGEXP = /^\d+(?:\.+|(?=$|[^\d./-]))/;
+const MOVE_REGEXP =
+  /^(?:[KQRBNP]?@?[a-h]?[1-8]?[x:-]?[a-h][1-8]|[O0o]-[O0o]|--|Z0)/;
 
 /** Counts the half-moves of a game's mainline without playing them. */
 function countPlies(game: string): number {

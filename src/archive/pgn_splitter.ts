@@ -48,6 +48,12 @@ export function copyUtf8(game: RawGame): Uint8Array {
   );
 }
 
+/** Takes each byte for a character, as in Latin-1. */
+export function latin1Text(bytes: Uint8Array): string {
+  const { buffer, byteOffset, length } = bytes;
+  return Buffer.from(buffer, byteOffset, length).toString("latin1");
+}
+
 /**
  * What the bytes at the splitter's position are part of: nothing (what stands
  * there is dropped), a game's tags, its moves, a comment in braces, or the rest
@@ -71,7 +77,7 @@ const FIRST_MOVE_REGEXP =
   /\d{1,3}[ \t]{0,8}\.{1,3}[ \t]{0,8}(?:[KQRBNP]?[a-h]?[1-8]?[x:-]?[a-h][1-8]|[O0]-[O0])/y;
 const MAX_FIRST_MOVE_LENGTH = 32;
 
-const WORD_REGEXP = /[^\0- [{;]+/y;
+const WORD_REGEXP = /\xef?[^\0- [{;\xef]*/y;
 
 /** How many bytes on either side tell whether a place is part of a result. */
 const RESULT_REACH = 8;
@@ -184,13 +190,15 @@ export class PgnSplitter {
   }
 
   #takeIncoming(): void {
-    this.#bytes = this.#incoming.length === 1 && this.#bytes.length === 0
-      ? this.#incoming[0]
-      : Buffer.concat([this.#bytes, ...this.#incoming]);
+    const { buffer, byteOffset, length } =
+      this.#incoming.length === 1 && this.#bytes.length === 0
+        ? this.#incoming[0]
+        : Buffer.concat([this.#bytes, ...this.#incoming]);
     this.#incoming = [];
     this.#incomingLength = 0;
-    const { buffer, byteOffset, length } = this.#bytes;
-    this.#text = Buffer.from(buffer, byteOffset, length).toString("latin1");
+    // No Buffer: its slice() is no copy and would keep all of these bytes.
+    this.#bytes = new Uint8Array(buffer, byteOffset, length);
+    this.#text = latin1Text(this.#bytes);
     this.#newline = UNKNOWN;
     this.#brace = UNKNOWN;
   }
@@ -292,14 +300,14 @@ export class PgnSplitter {
           this.#closeGame(offset);
           return this.#openGame(offset, "tags");
         }
-        const end = endOfTag(text, offset);
-        if (end === -1) return this.#enter("line", offset);
         if (this.#firstTagHead === "") {
           this.#firstTagHead = text.slice(
             offset,
             text.indexOf('"', offset) + 1,
           );
         }
+        const end = endOfTag(text, offset);
+        if (end === -1) return this.#enter("line", offset);
         this.#newlines = 0;
         this.#position = end;
         return true;

@@ -1,0 +1,112 @@
+import type { GameCache } from "./game_cache.ts";
+import { openGameCache } from "./open_game_cache.ts";
+
+/** Where Redis is looked for when nothing names a cache. */
+const DEFAULT_REDIS_URL = "redis://127.0.0.1:6379";
+
+/** The embedded cache, beside the program that is run. */
+export const DEFAULT_SQLITE_PATH = "./storage/games.sqlite";
+
+/** Where a cache was found. */
+export interface FoundCache {
+  /** Its URL. */
+  readonly url: string;
+  /** What told of it. */
+  readonly by: "GAME_CACHE_URL" | "REDIS_URL" | "redis" | "sqlite";
+}
+
+/**
+ * Finds the cache that is used when none is named: the one that the variable
+ * `GAME_CACHE_URL` or else `REDIS_URL` names; else Redis at 127.0.0.1:6379 if it
+ * answers within half a second; else the SQLite file `./storage/games.sqlite`
+ * if it exists.
+ *
+ * Only permissions that are already granted are used; none is asked for. A
+ * variable that is set is taken at its word: whether that cache answers is not
+ * tried.
+ *
+ * @returns Where it is, or `undefined` where there is none.
+ */
+export async function findGameCache(): Promise<FoundCache | undefined> {
+  for (const by of ["GAME_CACHE_URL", "REDIS_URL"] as const) {
+    const url = await readVariable(by);
+    if (url) return { url, by };
+  }
+  if (await redisAnswers()) return { url: DEFAULT_REDIS_URL, by: "redis" };
+  if (await fileExists(DEFAULT_SQLITE_PATH)) {
+    return { url: `sqlite:${DEFAULT_SQLITE_PATH}`, by: "sqlite" };
+  }
+  return undefined;
+}
+
+async function readVariable(name: string): Promise<string | undefined> {
+  const granted = await isGranted({ name: "env", variable: name });
+  return granted ? Deno.env.get(name) : undefined;
+}
+
+async function redisAnswers(): Promise<boolean> {
+  const { host } = new URL(DEFAULT_REDIS_URL);
+  if (!await isGranted({ name: "net", host })) return false;
+  const cache = openGameCache(DEFAULT_REDIS_URL);
+  try {
+    await cache.sets();
+    return true;
+  } catch {
+    // Whatever it is that listens there, if anything: it is no cache of ours.
+    return false;
+  } finally {
+    await cache.close();
+  }
+}
+
+async function fileExists(path: string): Promise<boolean> {
+  if (!await isGranted({ name: "read", path })) return false;
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function isGranted(
+  permission: Deno.PermissionDescriptor,
+): Promise<boolean> {
+  const { state } = await Deno.permissions.query(permission);
+  return state === "granted";
+}
+
+/** A cache that several loaders of this process share. */
+interface SharedCache {
+  readonly cache: GameCache;
+  users: number;
+}
+
+const sharedCaches = new Map<string, SharedCache>();
+
+/**
+ * Opens the cache at a URL, or gives the one that is already open for it in
+ * this process.
+ *
+ * @param url The cache's URL.
+ * @returns The cache, and a disposer that closes it behind its last user.
+ */
+export function shareGameCache(
+  url: string,
+): AsyncDisposable & { readonly cache: GameCache } {
+  let shared = sharedCaches.get(url);
+  if (shared === undefined) {
+    shared = { cache: openGameCache(url), users: 0 };
+    sharedCaches.set(url, shared);
+  }
+  const { cache } = shared;
+  shared.users++;
+  return {
+    cache,
+    async [Symbol.asyncDispose]() {
+      if (--shared.users > 0) return;
+      sharedCaches.delete(url);
+      await cache.close();
+    },
+  };
+}

@@ -1,0 +1,395 @@
+import { Archive, type ArchiveIdentity } from "./archive/archive.ts";
+import { ArchiveGames } from "./archive/archive_games.ts";
+import {
+  copyUtf8,
+  MAX_GAME_LENGTH,
+  type RawGame,
+} from "./archive/pgn_splitter.ts";
+import { isSameSource } from "./cache/choose_set.ts";
+import {
+  CACHE_FORMAT,
+  type GameCache,
+  type SetBatch,
+  type SetInfo,
+  type SetSpec,
+  type SetState,
+} from "./cache/game_cache.ts";
+import { GameCacheError } from "./cache/game_cache_error.ts";
+import { type GameFilter, normalizeFilter } from "./game_filter.ts";
+import { GameJudge } from "./game_judge.ts";
+
+/** A set to make of an archive. */
+export interface IndexedSet {
+  /** Its name: one to 64 of `a-z`, `0-9`, `_` and `-`. */
+  readonly name: string;
+  /** Which games it takes. */
+  readonly filter: GameFilter;
+  /** How many of them at most. @default {Infinity} */
+  readonly maxGames?: number;
+}
+
+/** Options of {@linkcode indexGames}. */
+export interface IndexOptions {
+  /** Make sets anew that exist. @default {false} */
+  replace?: boolean;
+  /** Stops; what was read until then is kept. */
+  signal?: AbortSignal;
+  /** Called as the archive is read, and once more when it ends for any reason. */
+  onProgress?: (progress: IndexProgress) => void;
+  /** Called for each game that is skipped as it cannot be read. */
+  onBadGame?: (error: Error) => void;
+  /** Longest game, in bytes; longer ones are skipped. @default {1048576} */
+  maxGameLength?: number;
+}
+
+/** How far one set has come. */
+export interface SetProgress {
+  /** Its name. */
+  readonly name: string;
+  /** Games in the cache. */
+  readonly kept: number;
+  /** Games rejected, by the field of the filter that rejected them first. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** How much of the archive it holds. */
+  readonly state: SetState;
+  /** Whether an earlier run had begun it. */
+  readonly continued: boolean;
+}
+
+/** How far the indexing has come. */
+export interface IndexProgress {
+  /** Bytes read of the archive. */
+  readonly bytesRead: number;
+  /** Bytes of the archive, where they are known. */
+  readonly totalBytes?: number;
+  /** Bytes of text decompressed from it. */
+  readonly textBytes: number;
+  /** Games read. */
+  readonly gamesRead: number;
+  /** Games skipped as they cannot be read. */
+  readonly badGames: number;
+  /** Bytes of text between games. */
+  readonly droppedBytes: number;
+  /** The sets, in the order in which they were asked for. */
+  readonly sets: readonly SetProgress[];
+}
+
+/** What was done, when it is done. */
+export interface IndexReport extends IndexProgress {
+  /** How long it took. */
+  readonly seconds: number;
+}
+
+/** Games are committed when a set has this many bytes of them waiting … */
+const COMMIT_BYTES = 1 << 20;
+/** … and at the latest after this time, in milliseconds, which keeps the lock. */
+const COMMIT_INTERVAL = 2000;
+
+const PROGRESS_INTERVAL = 100;
+
+/**
+ * Reads an archive once and keeps the games that pass in sets of a cache.
+ *
+ * Games are committed as they come, each batch with how far the archive had
+ * been read. Run again after an interruption, it goes on from there, where
+ * source, filter and format prove to be equal; a set that is done is left as it
+ * is. Standard input, and URLs whose server takes no range requests, cannot be
+ * proved to be the same.
+ *
+ * Requires `--allow-read` for a local archive, and what the cache requires.
+ *
+ * @example Usage
+ * ```ts
+ * import { indexGames, SqliteGameCache } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await using cache = new SqliteGameCache(`${folder}/games.sqlite`);
+ * const { sets: [tactical] } = await indexGames(
+ *   "data/lichess_sample.pgn.zst",
+ *   cache,
+ *   [{ name: "tactical", filter: { playstyle: "tactical" }, maxGames: 10 }],
+ * );
+ *
+ * assert.equal(tactical.kept, 10);
+ * assert.equal(tactical.state, "capped");
+ * ```
+ *
+ * @param database The archive, or several as one sequence.
+ * @param cache The cache.
+ * @param sets The sets to make, all in one pass.
+ * @param options Whether to replace sets, and who is told of the progress.
+ * @returns What was read and kept.
+ * @throws {TypeError} If no set is given, or a filter's field is unknown.
+ * @throws {RangeError} If a value is not allowed.
+ * @throws {ArchiveError} If the archive cannot be read to its end. What came
+ * before is kept.
+ * @throws {GameCacheError} If the cache cannot be written, is full (what fitted
+ * is kept), or holds a set of this name that was made otherwise.
+ */
+export async function indexGames(
+  database: string | URL | (string | URL)[],
+  cache: GameCache,
+  sets: readonly IndexedSet[],
+  options: IndexOptions = {},
+): Promise<IndexReport> {
+  const startedAt = performance.now();
+  const {
+    replace = false,
+    signal,
+    onProgress,
+    onBadGame,
+    maxGameLength = MAX_GAME_LENGTH,
+  } = options;
+  checkSets(sets);
+  signal?.throwIfAborted();
+
+  const archive = new Archive(database);
+  const games = new ArchiveGames(archive, { maxGameLength, onBadGame, signal });
+  const source = await sourceOf(archive);
+  const present = await cache.sets();
+  const indexers = sets.map((set) => {
+    const { name, filter, maxGames } = set;
+    const spec = {
+      name,
+      filter: normalizeFilter(filter),
+      source,
+      maxGameLength,
+      maxGames,
+    };
+    const before = replace
+      ? undefined
+      : present.find((set) => set.name === name);
+    if (before !== undefined) checkContinues(before, spec);
+    return new SetIndexer(cache, spec, new GameJudge(filter), {
+      replace,
+      before,
+    });
+  });
+  const totalBytes = await archive.size();
+  let gamesRead = 0;
+  const progress = (): IndexProgress => ({
+    bytesRead: games.bytesRead,
+    totalBytes,
+    textBytes: games.textBytes,
+    gamesRead,
+    badGames: games.badGames,
+    droppedBytes: games.droppedBytes,
+    sets: indexers.map((indexer) => indexer.progress()),
+  });
+
+  let committedAt = startedAt;
+  let shownAt = startedAt;
+  try {
+    if (indexers.some(({ isDone }) => !isDone)) {
+      for await (const batch of games) {
+        // The writers wait for the first games: an archive that cannot be read
+        // at all changes nothing.
+        await Promise.all(indexers.map((indexer) => indexer.open()));
+        for (const game of batch) {
+          for (const indexer of indexers) indexer.take(game, gamesRead);
+          gamesRead++;
+        }
+        const now = performance.now();
+        if (
+          now - committedAt > COMMIT_INTERVAL ||
+          indexers.some(({ waitingBytes }) => waitingBytes >= COMMIT_BYTES)
+        ) {
+          committedAt = now;
+          await Promise.all(
+            indexers.map((indexer) => indexer.commit(games.badGames)),
+          );
+        }
+        if (now - shownAt > PROGRESS_INTERVAL) {
+          shownAt = now;
+          onProgress?.(progress());
+        }
+        if (indexers.every(({ isFull }) => isFull)) break;
+      }
+      await Promise.all(
+        indexers.map((indexer) => indexer.close(games.badGames)),
+      );
+    }
+  } catch (error) {
+    await Promise.all(
+      indexers.map((indexer) => indexer.abort(games.badGames, error)),
+    );
+    throw error;
+  } finally {
+    onProgress?.(progress());
+  }
+  return { ...progress(), seconds: (performance.now() - startedAt) / 1000 };
+}
+
+function checkSets(sets: readonly IndexedSet[]): void {
+  if (sets.length === 0) {
+    throw new TypeError("Cannot index games as no set is given");
+  }
+  const names = new Set(sets.map(({ name }) => name));
+  if (names.size < sets.length) {
+    throw new RangeError("Cannot index games as two sets have the same name");
+  }
+}
+
+/** What a set is recorded to be made of. An archive that cannot be proved the same has no hash. */
+async function sourceOf(archive: Archive): Promise<readonly ArchiveIdentity[]> {
+  return await archive.identity() ??
+    archive.fileNames.map((fileName) => ({ fileName, size: 0, hash: "" }));
+}
+
+/** Throws where a set that exists was not begun as it would be gone on with. */
+function checkContinues(before: SetInfo, spec: SetSpec): void {
+  const { maxGames = Infinity } = spec;
+  const reason = !isSameSource(before.source, spec.source)
+    ? "it was made of another archive, or of one that cannot be proved to be this one"
+    : before.format !== CACHE_FORMAT
+    ? "it was made by another version"
+    : JSON.stringify(normalizeFilter(before.filter)) !==
+        JSON.stringify(spec.filter)
+    ? "it was made with another filter"
+    : before.maxGameLength !== spec.maxGameLength
+    ? `it was made with games up to ${before.maxGameLength} bytes`
+    : before.count > maxGames
+    ? `it already has ${before.count} games, more than ${maxGames}`
+    : undefined;
+  if (reason === undefined) return;
+  throw new GameCacheError(
+    `Cannot go on with the set ${spec.name} as ${reason}: use another name, or --replace to make it anew`,
+    { fault: "refused" },
+  );
+}
+
+/** Fills one set. */
+class SetIndexer {
+  readonly #cache: GameCache;
+  readonly #spec: SetSpec;
+  readonly #judge: GameJudge;
+  readonly #replace: boolean;
+  readonly #before: SetInfo | undefined;
+  readonly #rejected: Record<string, number>;
+  readonly #maxGames: number;
+  #writer: WritableStreamDefaultWriter<SetBatch> | undefined;
+  /** The last write; it does not reject. */
+  #written: Promise<void> = Promise.resolve();
+  #waiting: Uint8Array[] = [];
+  #state: SetState;
+  /** Games taken, whether committed or not. */
+  #count: number;
+  /** Games committed. */
+  #kept: number;
+  #gamesRead: number;
+
+  /** Bytes of games that wait for the next commit. */
+  waitingBytes = 0;
+
+  constructor(
+    cache: GameCache,
+    spec: SetSpec,
+    judge: GameJudge,
+    options: { replace: boolean; before: SetInfo | undefined },
+  ) {
+    const { replace, before } = options;
+    this.#cache = cache;
+    this.#spec = spec;
+    this.#judge = judge;
+    this.#replace = replace;
+    this.#before = before;
+    this.#rejected = { ...before?.checkpoint.rejected };
+    this.#maxGames = spec.maxGames ?? Infinity;
+    this.#state = before?.state ?? "unfinished";
+    this.#count = before?.count ?? 0;
+    this.#kept = this.#count;
+    this.#gamesRead = before?.checkpoint.gamesRead ?? 0;
+  }
+
+  /** Whether it may take no more games. */
+  get isFull(): boolean {
+    return this.#count >= this.#maxGames || this.#state === "complete";
+  }
+
+  /** Whether nothing is left to do, not even to say that it is full. */
+  get isDone(): boolean {
+    return this.#state === "complete" ||
+      this.#state === "capped" && this.isFull;
+  }
+
+  progress(): SetProgress {
+    return {
+      name: this.#spec.name,
+      kept: this.#kept,
+      rejected: { ...this.#rejected },
+      state: this.#state,
+      continued: this.#before !== undefined,
+    };
+  }
+
+  /** Takes the set's lock, if that has not been done and is needed. */
+  async open(): Promise<void> {
+    if (this.#writer !== undefined || this.isDone) return;
+    this.#state = "unfinished";
+    this.#writer = this.#cache.writer(this.#spec, {
+      replace: this.#replace,
+      resume: this.#before,
+    }).getWriter();
+    this.#writer.closed.catch(() => {});
+    await this.#writer.ready;
+  }
+
+  /** Takes a game of the archive if it passes and has not been taken before. */
+  take(game: RawGame, number: number): void {
+    if (this.isFull || number < this.#gamesRead) return;
+    this.#gamesRead = number + 1;
+    const field = this.#judge.rejectedBy(game.text, game.start, game.end);
+    if (field !== undefined) {
+      this.#rejected[field] = (this.#rejected[field] ?? 0) + 1;
+      return;
+    }
+    const bytes = copyUtf8(game);
+    this.#waiting.push(bytes);
+    this.waitingBytes += bytes.length;
+    this.#count++;
+  }
+
+  /** Hands what is waiting to the cache, once the batch before is committed. */
+  async commit(badGames: number): Promise<void> {
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    await writer.ready;
+    const count = this.#count;
+    const written = writer.write({
+      games: this.#waiting,
+      checkpoint: {
+        gamesRead: this.#gamesRead,
+        badGames,
+        rejected: { ...this.#rejected },
+      },
+    });
+    this.#waiting = [];
+    this.waitingBytes = 0;
+    // An error of a write shows in the writer too, at the next step.
+    this.#written = written.then(() => {
+      this.#kept = count;
+    }, () => {});
+  }
+
+  /** Commits all that is left and marks the set complete, or capped. */
+  async close(badGames: number): Promise<void> {
+    if (this.#writer === undefined) return;
+    await this.commit(badGames);
+    await this.#writer.close();
+    await this.#written;
+    this.#state = this.#count >= this.#maxGames ? "capped" : "complete";
+  }
+
+  /** Commits what is left, if that can still be done, and gives the lock back. */
+  async abort(badGames: number, reason: unknown): Promise<void> {
+    if (this.#writer === undefined) return;
+    try {
+      await this.commit(badGames);
+      await this.#written;
+    } catch {
+      // The cache is what failed, and its own error is the one that is thrown.
+    }
+    await this.#writer.abort(reason).catch(() => {});
+  }
+}

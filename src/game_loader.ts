@@ -1,0 +1,372 @@
+import { Archive, type ArchiveIdentity } from "./archive/archive.ts";
+import { ArchiveGames } from "./archive/archive_games.ts";
+import {
+  copyUtf8,
+  latin1Text,
+  MAX_GAME_LENGTH,
+} from "./archive/pgn_splitter.ts";
+import { chooseSet, type ChosenSet } from "./cache/choose_set.ts";
+import { findGameCache, shareGameCache } from "./cache/find_game_cache.ts";
+import type { GameCache } from "./cache/game_cache.ts";
+import { GameCacheError } from "./cache/game_cache_error.ts";
+import type { Game } from "./game.ts";
+import type { GameFilter } from "./game_filter.ts";
+import { GameJudge } from "./game_judge.ts";
+import { gamesStream } from "./games_stream.ts";
+
+/** How long a cache that is gone is left alone, in milliseconds. */
+const PAUSE = 30_000;
+
+/** Which games to load: a filter, and which of the games that pass it. */
+export interface GameQuery extends GameFilter {
+  /** How many of the games that pass to leave out. @default {0} */
+  offset?: number;
+  /** How many games to load at most. @default {Infinity} */
+  maxGames?: number;
+  /** The only cached set that may answer; it adds no filter. */
+  set?: string;
+  /** Games without comments and variations; not supported yet. @default {false} */
+  compact?: boolean;
+  /** Stops the loading with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Options of {@linkcode GameLoader}. */
+export interface GameLoaderOptions {
+  /**
+   * The cache, or its URL; `null` to read the archive always. Omitted, it is
+   * found by itself: what `GAME_CACHE_URL` or `REDIS_URL` name, Redis at
+   * 127.0.0.1:6379, or `./storage/games.sqlite`, as far as permissions are
+   * already granted.
+   */
+  cache?: GameCache | string | URL | null;
+  /** Called once for each way in which a cache fails. @default {console.warn} */
+  onWarning?: (warning: Error) => void;
+  /** Called for each game of the archive that is skipped as it cannot be read. */
+  onBadGame?: (error: Error) => void;
+  /** Longest game, in bytes; longer ones are skipped. @default {1048576} */
+  maxGameLength?: number;
+}
+
+/**
+ * Loads the games of an archive, from a cache where one holds them and from
+ * the archive itself where none does: the same games in the same order.
+ *
+ * When a cache fails, at any point, the loader warns once and goes on in the
+ * archive at the next game.
+ *
+ * Requires `--allow-read` for a local archive, `--allow-net` for Redis or an
+ * archive at a URL.
+ *
+ * @example Usage
+ * ```ts
+ * import { GameLoader } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * await using loader = new GameLoader("data/lichess_sample.pgn.zst", {
+ *   cache: null,
+ * });
+ * const query = { playstyle: "tactical", minRating: 2000, maxGames: 3 } as const;
+ * const games = await Array.fromAsync(loader.loadGames(query));
+ *
+ * assert.equal(games.length, 3);
+ * ```
+ */
+export class GameLoader implements AsyncDisposable {
+  readonly #archive: Archive;
+  readonly #cache: GameLoaderOptions["cache"];
+  readonly #onWarning: (warning: Error) => void;
+  readonly #onBadGame: (error: Error) => void;
+  readonly #maxGameLength: number;
+  readonly #warned = new Set<string>();
+  #shared: ReturnType<typeof shareGameCache> | undefined;
+  #askAgainAt = 0;
+  #badGames = 0;
+
+  /**
+   * Creates a loader. Nothing is opened before games are read.
+   *
+   * @param database The archive: a path, a URL, `-` for standard input, or
+   * several of them as one sequence.
+   * @param options The cache, and who is told of what goes wrong.
+   * @throws {TypeError} If the archive is no path or URL.
+   * @throws {RangeError} If `maxGameLength` is not a positive integer.
+   */
+  constructor(
+    database: string | URL | (string | URL)[],
+    options: GameLoaderOptions = {},
+  ) {
+    const {
+      cache,
+      onWarning = (warning) => console.warn(warning.message),
+      onBadGame,
+      maxGameLength = MAX_GAME_LENGTH,
+    } = options;
+    if (!Number.isSafeInteger(maxGameLength) || maxGameLength < 1) {
+      throw new RangeError(
+        `Cannot load games as maxGameLength must be a positive integer: current value is ${maxGameLength}`,
+      );
+    }
+    this.#archive = new Archive(database);
+    this.#cache = cache;
+    this.#onWarning = onWarning;
+    this.#onBadGame = (error) => {
+      this.#badGames++;
+      onBadGame?.(error);
+    };
+    this.#maxGameLength = maxGameLength;
+  }
+
+  /** How many games of the archive were skipped as they cannot be read. */
+  get badGames(): number {
+    return this.#badGames;
+  }
+
+  /**
+   * Loads games.
+   *
+   * @param query Which games. `playstyle: "all"` is no playstyle: leave it out.
+   * @returns The games in the order of the archive. Errors of the stream are
+   * `ArchiveError`s; where the archive is not at hand also `GameCacheError`s.
+   * @throws {TypeError} If a field of the query is unknown or of the wrong type.
+   * @throws {RangeError} If a value is not allowed.
+   */
+  loadGames(query: GameQuery = {}): ReadableStream<Game> {
+    const request = readQuery(query);
+    return gamesStream((stop) => {
+      const signal = query.signal === undefined
+        ? stop
+        : AbortSignal.any([stop, query.signal]);
+      return this.#load(request, signal);
+    });
+  }
+
+  /** Closes the connection that this loader made, if no other loader uses it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const shared = this.#shared;
+    this.#shared = undefined;
+    await shared?.[Symbol.asyncDispose]();
+  }
+
+  async *#load(
+    request: LoadRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Uint8Array[]> {
+    signal.throwIfAborted();
+    let next = request.offset;
+    if (next >= request.end) return;
+    const origin = await this.#origin();
+    const isAtHand = origin !== "absent";
+    const answer = await this.#chooseSet(request, origin);
+    if (answer !== undefined) {
+      const { cache, chosen: { set } } = answer;
+      try {
+        const rest = { ...request, offset: next };
+        for await (const games of readSet(cache, answer.chosen, rest, signal)) {
+          next += games.length;
+          yield games;
+        }
+        if (next >= request.end || set.state === "complete") return;
+        if (!isAtHand) {
+          if (set.state === "capped") return;
+          throw new GameCacheError(
+            `Cannot load all games of the set ${set.name} as it is unfinished: it holds ${set.count} until now, and the archive is not at hand`,
+            { fault: "refused" },
+          );
+        }
+      } catch (error) {
+        if (signal.aborted || !isAtHand) throw error;
+        this.#warn(error);
+      }
+    }
+    yield* readArchive(
+      new ArchiveGames(this.#archive, {
+        maxGameLength: this.#maxGameLength,
+        onBadGame: this.#onBadGame,
+        signal,
+      }),
+      { ...request, offset: next },
+    );
+  }
+
+  async #origin(): Promise<Origin> {
+    const identities = await this.#archive.identity();
+    if (identities !== undefined) return identities;
+    return await this.#archive.isAtHand() ? "nameless" : "absent";
+  }
+
+  /** The set that answers, if any; a cache that fails has none. */
+  async #chooseSet(
+    request: LoadRequest,
+    origin: Origin,
+  ): Promise<{ cache: GameCache; chosen: ChosenSet } | undefined> {
+    let reason = "there is no cache";
+    try {
+      const cache = await this.#openCache();
+      if (cache !== undefined && origin !== "nameless") {
+        const chosen = chooseSet(await cache.sets(), {
+          filter: request.filter,
+          maxGameLength: this.#maxGameLength,
+          source: origin === "absent" ? undefined : origin,
+          fileNames: this.#archive.fileNames,
+          set: request.set,
+        });
+        if (chosen !== undefined) return { cache, chosen };
+        reason =
+          "no set of this name was made of this archive, or its filter leaves out games of the query";
+      }
+    } catch (error) {
+      if (origin === "absent") throw error;
+      this.#warn(error);
+      return undefined;
+    }
+    if (request.set === undefined) return undefined;
+    throw new GameCacheError(
+      `Cannot load games from the set ${request.set}: ${reason}`,
+      { fault: "refused" },
+    );
+  }
+
+  async #openCache(): Promise<GameCache | undefined> {
+    const cache = this.#cache;
+    if (cache === null || Date.now() < this.#askAgainAt) return undefined;
+    if (
+      cache !== undefined && typeof cache !== "string" &&
+      !(cache instanceof URL)
+    ) return cache;
+    if (this.#shared === undefined) {
+      const url = cache ?? (await findGameCache())?.url;
+      if (url === undefined) {
+        this.#askAgainAt = Date.now() + PAUSE;
+        return undefined;
+      }
+      this.#shared ??= shareGameCache(String(url));
+    }
+    return this.#shared.cache;
+  }
+
+  /** Warns, once of each fault, that the cache cannot answer. */
+  #warn(error: unknown): void {
+    const { fault, key } = error instanceof GameCacheError
+      ? error
+      : { fault: String(error), key: "" };
+    if (fault === "unreachable") this.#askAgainAt = Date.now() + PAUSE;
+    const kind = `${fault} ${key}`;
+    if (this.#warned.has(kind)) return;
+    this.#warned.add(kind);
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#onWarning(
+      new Error(`Reading the archive instead of the cache: ${reason}`, {
+        cause: error,
+      }),
+    );
+  }
+}
+
+/**
+ * What the archives are, where they are at hand; standard input and some URLs
+ * are at hand, but nameless: no set can be known to be made of them.
+ */
+type Origin = readonly ArchiveIdentity[] | "nameless" | "absent";
+
+/** A query, checked: the games from `offset` to `end - 1` of those that pass. */
+interface LoadRequest {
+  readonly filter: GameFilter;
+  readonly judge: GameJudge;
+  readonly offset: number;
+  readonly end: number;
+  readonly set?: string;
+}
+
+function readQuery(query: GameQuery): LoadRequest {
+  const { offset = 0, maxGames = Infinity, set, compact, signal, ...filter } =
+    query;
+  for (const [name, value] of [["offset", offset], ["maxGames", maxGames]]) {
+    if (
+      value !== Infinity && !Number.isSafeInteger(value) || Number(value) < 0
+    ) {
+      throw new RangeError(
+        `Cannot load games as ${name} must be a whole number from 0 on: current value is ${value}`,
+      );
+    }
+  }
+  if (compact === true) {
+    throw new TypeError(
+      "Cannot load compact games: they are not supported yet",
+    );
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError("Cannot load games as signal must be an AbortSignal");
+  }
+  return {
+    filter,
+    judge: new GameJudge(filter),
+    offset,
+    end: offset + maxGames,
+    set,
+  };
+}
+
+async function* readSet(
+  cache: GameCache,
+  { set, isExact }: ChosenSet,
+  request: LoadRequest,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Uint8Array[]> {
+  if (isExact) {
+    const end = Math.min(request.end, set.count);
+    const first = Math.min(request.offset, end);
+    yield* cache.readGames(set, first, end, { signal });
+    return;
+  }
+  const wanted = new WantedGames(request);
+  for await (
+    const games of cache.readGames(set, 0, set.count, { signal })
+  ) {
+    yield games.filter((game) => {
+      const text = latin1Text(game);
+      return wanted.take(text, 0, text.length);
+    });
+    if (wanted.isDone) return;
+  }
+}
+
+async function* readArchive(
+  archive: ArchiveGames,
+  request: LoadRequest,
+): AsyncGenerator<readonly Uint8Array[]> {
+  const wanted = new WantedGames(request);
+  for await (const games of archive) {
+    const taken: Uint8Array[] = [];
+    for (const game of games) {
+      if (wanted.take(game.text, game.start, game.end)) {
+        taken.push(copyUtf8(game));
+      }
+    }
+    yield taken;
+    if (wanted.isDone) return;
+  }
+}
+
+/** Picks the games that a request asks for out of a source that holds them all. */
+class WantedGames {
+  readonly #request: LoadRequest;
+  #passed = 0;
+
+  constructor(request: LoadRequest) {
+    this.#request = request;
+  }
+
+  /** Whether all of them have been given. */
+  get isDone(): boolean {
+    return this.#passed >= this.#request.end;
+  }
+
+  /** Judges the next game of the source. */
+  take(text: string, start: number, end: number): boolean {
+    if (this.isDone) return false;
+    const { judge, offset } = this.#request;
+    if (judge.rejectedBy(text, start, end) !== undefined) return false;
+    return this.#passed++ >= offset;
+  }
+}
