@@ -158,13 +158,13 @@ function scanHead(text: string, offset: number): boolean {
   const limit = offset + MAX_TAG_HEAD_LENGTH;
   nameStart = skipBlanks(text, offset + 1, limit);
   nameEnd = nameStart;
-  while (isNameCode(text.charCodeAt(nameEnd))) {
+  while (nameEnd < limit && isNameCode(text.charCodeAt(nameEnd))) {
     if (++nameEnd - nameStart > MAX_NAME_LENGTH) return false;
   }
   if (nameEnd === nameStart) return false;
   const quote = skipBlanks(text, nameEnd, limit);
   valueStart = quote + 1;
-  return text.charCodeAt(quote) === QUOTE;
+  return quote < limit && text.charCodeAt(quote) === QUOTE;
 }
 
 function scanValue(text: string, limit: number): number {
@@ -194,8 +194,10 @@ function scanValue(text: string, limit: number): number {
 
 /** Where the tag ends when its value ends at the quote at `offset`, or -1. */
 function closingEnd(text: string, offset: number, limit: number): number {
-  const bracket = skipBlanks(text, offset + 1, limit - 1);
-  if (text.charCodeAt(bracket) !== CLOSING_BRACKET) return -1;
+  const bracket = skipBlanks(text, offset + 1, limit);
+  if (bracket >= limit || text.charCodeAt(bracket) !== CLOSING_BRACKET) {
+    return -1;
+  }
   valueEnd = offset;
   return bracket + 1;
 }
