@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { type Speed, SPEEDS } from "./speed.ts";
 import {
   ecoRange,
@@ -168,6 +169,13 @@ const FIELDS_BY_NAME = new Map<string, GameFilterField>(
  * @throws {RangeError} If a value is not allowed; the message says which are.
  */
 export function normalizeFilter(filter: GameFilter): GameFilter {
+  if (typeof filter !== "object" || filter === null || Array.isArray(filter)) {
+    throw new TypeError(
+      `Cannot filter games as the filter must be an object: current value is ${
+        inspect(filter)
+      }`,
+    );
+  }
   const normal: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(filter)) {
     const field = FIELDS_BY_NAME.get(name);
@@ -248,7 +256,7 @@ function checkValue(field: GameFilterField, value: unknown): unknown {
 function badValue(name: string, allowed: string, value: unknown): Error {
   const message =
     `Cannot filter games as ${name} must be ${allowed}: current value is ${
-      JSON.stringify(value) ?? String(value)
+      typeof value === "string" ? JSON.stringify(value) : inspect(value)
     }`;
   return ["number", "string"].includes(typeof value)
     ? new RangeError(message)
