@@ -558,10 +558,13 @@ function endOfResult(text: string, offset: number): number {
     : -1;
 }
 
-/** Whether a word ends here: at a character of structure, or at the text's own end. */
+/**
+ * Whether a word ends here: at a character of structure, at the text's own end,
+ * or at a byte order mark, where files were joined.
+ */
 function isDelimiter(code: number): boolean {
   return code <= SPACE || code !== code ||
-    "{}()[];".includes(String.fromCharCode(code));
+    "{}()[];\xef".includes(String.fromCharCode(code));
 }
 
 const SPACE = 32;

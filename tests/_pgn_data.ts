@@ -1,0 +1,39 @@
+import { gunzipSync } from "node:zlib";
+import { PgnSplitter, type RawGame } from "../src/archive/pgn_splitter.ts";
+import { sharedData } from "./_shared_data.ts";
+
+/** The decompressed bytes of a file of the real data. */
+export function readArchive(name: string): Uint8Array {
+  const path = sharedData + name;
+  if (name.endsWith(".zst")) {
+    const { success, stdout } = new Deno.Command("zstd", {
+      args: ["-dcq", path],
+    }).outputSync();
+    if (!success) throw new Error(`Cannot decompress ${path}`);
+    return stdout;
+  }
+  const bytes = Deno.readFileSync(path);
+  return name.endsWith(".gz") ? gunzipSync(bytes) : bytes;
+}
+
+/** The games of a file of the real data, where they stand in its bytes. */
+export function readRawGames(name: string): RawGame[] {
+  const splitter = new PgnSplitter();
+  return [...splitter.push(readArchive(name)), ...splitter.end()];
+}
+
+/** The bytes of a text of Latin-1 characters. */
+export function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** Numbers from 0 up to 1, the same ones for the same seed. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
