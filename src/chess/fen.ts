@@ -1,0 +1,243 @@
+import {
+  A1,
+  BLACK,
+  type Board,
+  canCaptureEnPassant,
+  emptyBoard,
+  isAttacked,
+  KING,
+  PAWN,
+  ROOK,
+  toIndex,
+  toSquare,
+  WHITE,
+} from "./board.ts";
+
+/** The pieces' letters by their codes. */
+export const PIECE_LETTERS = " PNBRQK  pnbrqk";
+
+/**
+ * Reads a FEN, X-FEN or Shredder-FEN. Fields at its end may be missing.
+ *
+ * @throws {SyntaxError} If it has not the form of a FEN.
+ * @throws {RangeError} If no game can have come to the position it describes.
+ */
+export function readFen(fen: string): Board {
+  const fields = fen.trim().split(/\s+/);
+  const [
+    placement,
+    side = "w",
+    castling = "-",
+    enPassant = "-",
+    halfMoveClock = "0",
+    fullMoveNumber = "1",
+  ] = fields;
+  const malformed = (what: string) =>
+    new SyntaxError(`Cannot read the FEN "${shorten(fen)}" as ${what}`);
+  const impossible = (what: string) =>
+    new RangeError(`Cannot read the FEN "${shorten(fen)}" as ${what}`);
+  if (fields.length > 6) throw malformed("it has more than six fields");
+  const board = emptyBoard();
+  if (!placePieces(board, placement)) {
+    throw malformed("its first field is no board of eight ranks");
+  }
+  if (side !== "w" && side !== "b") {
+    throw malformed(`the side to move is neither "w" nor "b"`);
+  }
+  board.side = side === "w" ? WHITE : BLACK;
+  if (!/^\d{1,6}$/.test(halfMoveClock) || !/^\d{1,6}$/.test(fullMoveNumber)) {
+    throw malformed("its clock or its move number is no number");
+  }
+  board.halfMoveClock = Number(halfMoveClock);
+  board.fullMoveNumber = Math.max(1, Number(fullMoveNumber));
+
+  board.whiteKing = theOnly(board, WHITE | KING);
+  board.blackKing = theOnly(board, BLACK | KING);
+  if (board.whiteKing === 0 || board.blackKing === 0) {
+    throw impossible("each side must have one king");
+  }
+  for (let file = 0; file < 8; file++) {
+    for (const rank of [0, 7]) {
+      if ((board.squares[toIndex(rank * 8 + file)] & 7) === PAWN) {
+        throw impossible("a pawn stands on the first or the last rank");
+      }
+    }
+  }
+  const waiting = board.side === WHITE ? board.blackKing : board.whiteKing;
+  if (isAttacked(board.squares, waiting, board.side)) {
+    throw impossible("the side that is not to move is in check");
+  }
+  if (castling !== "-") {
+    if (!/^[A-HKQa-hkq]{1,4}$/.test(castling)) {
+      throw malformed("its third field holds no castling rights");
+    }
+    for (const letter of castling) {
+      if (!giveRight(board, letter)) {
+        throw impossible(
+          `king and rook do not stand for the castling right "${letter}"`,
+        );
+      }
+    }
+  }
+  if (enPassant !== "-") {
+    if (!/^[a-h][36]$/.test(enPassant)) {
+      throw malformed("its fourth field is no en passant square");
+    }
+    if (!setEnPassant(board, enPassant)) {
+      throw impossible(`no pawn can have passed ${enPassant}`);
+    }
+  }
+  board.settle();
+  return board;
+}
+
+function placePieces(board: Board, placement: string): boolean {
+  const ranks = placement.split("/");
+  if (ranks.length !== 8) return false;
+  for (const [i, rank] of ranks.entries()) {
+    let file = 0;
+    for (const letter of rank) {
+      if (letter >= "1" && letter <= "8") {
+        file += Number(letter);
+        continue;
+      }
+      const piece = letter === " " ? -1 : PIECE_LETTERS.indexOf(letter);
+      if (piece < 0 || file > 7) return false;
+      board.squares[toIndex((7 - i) * 8 + file++)] = piece;
+    }
+    if (file !== 8) return false;
+  }
+  return true;
+}
+
+/** The square of the only piece of its kind, or 0 where there is none or another. */
+function theOnly(board: Board, piece: number): number {
+  const first = board.squares.indexOf(piece);
+  return first > 0 && board.squares.lastIndexOf(piece) === first ? first : 0;
+}
+
+function giveRight(board: Board, letter: string): boolean {
+  const white = letter < "a";
+  const king = white ? board.whiteKing : board.blackKing;
+  const home = toIndex(white ? 0 : 56);
+  if (king < home || king > home + 7) return false;
+  const upper = letter.toUpperCase();
+  let rook = home + "ABCDEFGH".indexOf(upper);
+  if (upper === "K") rook = outermostRook(board, king, true);
+  if (upper === "Q") rook = outermostRook(board, king, false);
+  const piece = (white ? WHITE : BLACK) | ROOK;
+  if (rook === 0 || board.squares[rook] !== piece) return false;
+  const index = (white ? 0 : 2) + (rook > king ? 0 : 1);
+  if ((board.rights >> index & 1) === 1) return false;
+  board.rights |= 1 << index;
+  board.rooks[index] = rook;
+  return true;
+}
+
+/** The rook furthest to its side on the king's rank, or 0. */
+function outermostRook(board: Board, king: number, kingside: boolean): number {
+  const rook = board.squares[king] - KING + ROOK;
+  const home = king - (king - A1 & 7);
+  for (
+    let square = kingside ? home + 7 : home;
+    square !== king;
+    square += kingside ? -1 : 1
+  ) if (board.squares[square] === rook) return square;
+  return 0;
+}
+
+function setEnPassant(board: Board, name: string): boolean {
+  const square = toIndex(readSquare(name));
+  const forward = board.side === WHITE ? 16 : -16;
+  const rank = board.side === WHITE ? "6" : "3";
+  const { squares } = board;
+  if (
+    name[1] !== rank || squares[square] !== 0 ||
+    squares[square + forward] !== 0 ||
+    squares[square - forward] !== (board.side ^ BLACK | PAWN)
+  ) return false;
+  board.enPassant = square;
+  return true;
+}
+
+/** The square of 0 (a1) to 63 (h8) by its name, or -1. */
+export function readSquare(name: string): number {
+  const file = name.charCodeAt(0) - 97;
+  const rank = name.charCodeAt(1) - 49;
+  return name.length === 2 && file >= 0 && file < 8 && rank >= 0 && rank < 8
+    ? rank * 8 + file
+    : -1;
+}
+
+/** The name of a square of the board's numbering. */
+export function squareName(index: number): string {
+  return SQUARE_NAMES[toSquare(index)];
+}
+
+/** Writes all six fields; the en passant square only where a capture is legal, castling as X-FEN. */
+export function writeFen(board: Board): string {
+  const { squares } = board;
+  const side = board.side === WHITE ? " w " : " b ";
+  const enPassant = canCaptureEnPassant(board, board.enPassant)
+    ? squareName(board.enPassant)
+    : "-";
+  return rankText(squares, A1 + 112) + "/" + rankText(squares, A1 + 96) + "/" +
+    rankText(squares, A1 + 80) + "/" + rankText(squares, A1 + 64) + "/" +
+    rankText(squares, A1 + 48) + "/" + rankText(squares, A1 + 32) + "/" +
+    rankText(squares, A1 + 16) + "/" + rankText(squares, A1) + side +
+    castlingText(board) + " " + enPassant + " " + board.halfMoveClock + " " +
+    board.fullMoveNumber;
+}
+
+// Ranks change seldom and repeat often, so their texts are kept.
+const RANKS_KEPT = 4096;
+const rankKeys = new Int32Array(RANKS_KEPT);
+const rankTexts: string[] = new Array<string>(RANKS_KEPT).fill("8");
+
+function rankText(squares: Uint8Array, first: number): string {
+  let key = 0;
+  for (let i = 0; i < 8; i++) key = key << 4 | squares[first + i];
+  const slot = Math.imul(key, 0x9e3779b1) >>> 20;
+  if (rankKeys[slot] === key) return rankTexts[slot];
+  let text = "";
+  let empty = 0;
+  for (let i = 0; i < 8; i++) {
+    const piece = squares[first + i];
+    if (piece === 0) empty++;
+    else {
+      if (empty > 0) text += empty;
+      empty = 0;
+      text += PIECE_LETTERS[piece];
+    }
+  }
+  if (empty > 0) text += empty;
+  rankKeys[slot] = key;
+  return rankTexts[slot] = text;
+}
+
+function castlingText(board: Board): string {
+  if (board.rights === 0) return "-";
+  let text = "";
+  for (let index = 0; index < 4; index++) {
+    if ((board.rights >> index & 1) === 0) continue;
+    const rook = board.rooks[index];
+    const king = index < 2 ? board.whiteKing : board.blackKing;
+    if (outermostRook(board, king, rook > king) === rook) {
+      text += "KQkq"[index];
+    } else text += (index < 2 ? "ABCDEFGH" : "abcdefgh")[rook - A1 & 7];
+  }
+  return text;
+}
+
+function shorten(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+const SQUARE_NAMES: readonly string[] = Array.from(
+  { length: 64 },
+  (_, square) => "abcdefgh"[square & 7] + (1 + (square >> 3)),
+);
+
+/** The start position. */
+export const START_FEN =
+  "rnbqkbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1";

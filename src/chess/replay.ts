@@ -1,0 +1,283 @@
+import {
+  type Evaluation,
+  readClock,
+  readComments,
+  readEvaluation,
+} from "./annotations.ts";
+import { type Board, emptyBoard, makeMove, MOVE_MASK } from "./board.ts";
+import { writeFen } from "./fen.ts";
+import {
+  AMBIGUOUS,
+  GOOD,
+  ILLEGAL,
+  MovetextReader,
+  type Result,
+} from "./movetext.ts";
+import { PgnError, type PgnErrorReason } from "./pgn_error.ts";
+import { BoardPosition, type Position } from "./position.ts";
+import { writeSan, writeUci } from "./write_move.ts";
+
+/** One half-move of a game's mainline. */
+export interface Ply {
+  /** How many half-moves were played before this one. */
+  readonly ply: number;
+  /**
+   * The position before the move. It is the same object at each step, which the
+   * next step changes; `clone()` keeps it.
+   */
+  readonly position: Position;
+  /** The move in standard algebraic notation, whatever its spelling in the game. */
+  readonly san: string;
+  /** The move in coordinates. */
+  readonly uci: string;
+  /** The evaluation of the position after the move, where the game has one. */
+  readonly eval?: Evaluation;
+  /** The mover's seconds after the move, where the game has them. */
+  readonly clock?: number;
+}
+
+/** What a {@linkcode Replay} is made of. */
+interface ReplayParts {
+  readonly start: Board;
+  readonly moves: Int32Array;
+  /** Where the movetext, each move, and what is behind the last one begin. */
+  readonly offsets: Int32Array;
+  readonly result: Result | undefined;
+  readonly error: PgnError | undefined;
+}
+
+/**
+ * The moves of a game, all read and found legal up to an error. Going through
+ * them makes them again, but reads nothing.
+ */
+export class Replay implements Iterable<Ply> {
+  readonly #parts: ReplayParts;
+  readonly #text: () => Uint8Array;
+  readonly #kingTakesRook: boolean;
+  #sans: string[] | undefined;
+
+  constructor(
+    parts: ReplayParts,
+    text: () => Uint8Array,
+    kingTakesRook: boolean,
+  ) {
+    this.#parts = parts;
+    this.#text = text;
+    this.#kingTakesRook = kingTakesRook;
+  }
+
+  /** How many half-moves could be read. */
+  get length(): number {
+    return this.#parts.moves.length;
+  }
+
+  /** Why reading ended before the game did. */
+  get error(): PgnError | undefined {
+    return this.#parts.error;
+  }
+
+  /** The result at the end of the movetext. */
+  get result(): Result | undefined {
+    return this.#parts.result;
+  }
+
+  /** The start position; not to be changed. */
+  get start(): Board {
+    return this.#parts.start;
+  }
+
+  /** Steps through the moves from the start; throws the error behind the last. */
+  [Symbol.iterator](): Iterator<Ply, undefined> {
+    return new ReplaySteps(this, this.#parts, this.#kingTakesRook);
+  }
+
+  /** The move of a ply in SAN, where the position before it is gone. */
+  sanAt(ply: number): string {
+    if (this.#sans === undefined) {
+      const board = emptyBoard();
+      board.copyFrom(this.#parts.start, false);
+      this.#sans = Array.from(this.#parts.moves, (word) => {
+        const san = writeSan(board, word & MOVE_MASK);
+        makeMove(board, word & MOVE_MASK);
+        return san;
+      });
+    }
+    return this.#sans[ply];
+  }
+
+  /** The move of a ply in coordinates. */
+  uciAt(ply: number): string {
+    return writeUci(this.#parts.moves[ply] & MOVE_MASK, this.#kingTakesRook);
+  }
+
+  /** The evaluation behind the move of a ply. */
+  evalAt(ply: number): Evaluation | undefined {
+    const { offsets } = this.#parts;
+    return readEvaluation(this.#text(), offsets[ply + 1], offsets[ply + 2]);
+  }
+
+  /** The clock behind the move of a ply. */
+  clockAt(ply: number): number | undefined {
+    const { offsets } = this.#parts;
+    return readClock(this.#text(), offsets[ply + 1], offsets[ply + 2]);
+  }
+
+  /** The comments behind the move of a ply; with -1 those before the first. */
+  commentsAt(ply: number): string[] {
+    const { offsets } = this.#parts;
+    return readComments(this.#text(), offsets[ply + 1], offsets[ply + 2]);
+  }
+}
+
+class ReplaySteps implements Iterator<Ply, undefined> {
+  readonly #replay: Replay;
+  readonly #start: Board;
+  readonly #moves: Int32Array;
+  readonly board: Board;
+  readonly position: Position;
+  #next = 0;
+
+  constructor(replay: Replay, parts: ReplayParts, kingTakesRook: boolean) {
+    this.#replay = replay;
+    this.#start = parts.start;
+    this.#moves = parts.moves;
+    this.board = emptyBoard();
+    this.board.copyFrom(parts.start, false);
+    this.position = new BoardPosition(this.board, kingTakesRook);
+  }
+
+  next(): IteratorResult<Ply, undefined> {
+    const ply = this.#next;
+    if (ply > this.#moves.length) return { done: true, value: undefined };
+    if (ply > 0) this.#step(ply);
+    this.#next = ply + 1;
+    if (ply < this.#moves.length) {
+      return { done: false, value: new ReplayPly(this.#replay, this, ply) };
+    }
+    if (this.#replay.error !== undefined) throw this.#replay.error;
+    return { done: true, value: undefined };
+  }
+
+  /** Comes to the position before the move of a ply. */
+  #step(ply: number): void {
+    const { board } = this;
+    const move = this.#moves[ply - 1] & MOVE_MASK;
+    if (board.plies === ply - 1) {
+      makeMove(board, move);
+      return;
+    }
+    // Others have played on our position: perhaps the very move.
+    if (
+      board.plies === ply && (board.history[ply - 1] & MOVE_MASK) === move
+    ) return;
+    board.copyFrom(this.#start, false);
+    for (let i = 0; i < ply; i++) makeMove(board, this.#moves[i] & MOVE_MASK);
+  }
+
+  /** The move in SAN while the position stands before it, else `undefined`. */
+  liveSan(ply: number): string | undefined {
+    return this.board.plies === ply && this.#next === ply + 1
+      ? writeSan(this.board, this.#moves[ply] & MOVE_MASK)
+      : undefined;
+  }
+}
+
+class ReplayPly implements Ply {
+  readonly ply: number;
+  readonly #replay: Replay;
+  readonly #steps: ReplaySteps;
+
+  constructor(replay: Replay, steps: ReplaySteps, ply: number) {
+    this.#replay = replay;
+    this.#steps = steps;
+    this.ply = ply;
+  }
+
+  get position(): Position {
+    return this.#steps.position;
+  }
+
+  get san(): string {
+    return this.#steps.liveSan(this.ply) ?? this.#replay.sanAt(this.ply);
+  }
+
+  get uci(): string {
+    return this.#replay.uciAt(this.ply);
+  }
+
+  get eval(): Evaluation | undefined {
+    return this.#replay.evalAt(this.ply);
+  }
+
+  get clock(): number | undefined {
+    return this.#replay.clockAt(this.ply);
+  }
+}
+
+/**
+ * Reads the moves of a movetext and checks each.
+ *
+ * @param text The text, with a 0 behind its last byte.
+ * @param movetext Where the movetext begins.
+ * @param length Where the text ends.
+ * @param start The position it begins with.
+ */
+export function replayMovetext(
+  text: Uint8Array,
+  movetext: number,
+  length: number,
+  start: Board,
+): ReplayParts {
+  BOARD.copyFrom(start, false);
+  const state = READER.read(text, movetext, length, BOARD);
+  const count = BOARD.plies;
+  const offsets = new Int32Array(count + 2);
+  offsets[0] = movetext;
+  for (let ply = 0; ply < count; ply++) offsets[ply + 1] = READER.offsets[ply];
+  offsets[count + 1] = READER.end;
+  return {
+    start,
+    moves: BOARD.history.slice(0, count),
+    offsets,
+    result: READER.result,
+    error: state === GOOD ? undefined : explain(state, text, length),
+  };
+}
+
+/** No moves, for a reason that lies before them. */
+export function replayNothing(start: Board, error: PgnError): ReplayParts {
+  return {
+    start,
+    moves: new Int32Array(0),
+    offsets: new Int32Array(2),
+    result: undefined,
+    error,
+  };
+}
+
+function explain(state: number, text: Uint8Array, length: number): PgnError {
+  let end = READER.end + 1;
+  const limit = Math.min(length, end + MAX_QUOTE_LENGTH);
+  while (end < limit && text[end] > SPACE) end++;
+  const quote = DECODER.decode(text.subarray(READER.end, end));
+  const [reason, what]: [PgnErrorReason, string] = state === ILLEGAL
+    ? ["illegal", "it is no legal move"]
+    : state === AMBIGUOUS
+    ? ["ambiguous", "more than one legal move may be meant"]
+    : quote[0] === "{"
+    ? ["unreadable", "the comment has no end"]
+    : quote[0] === "("
+    ? ["unreadable", "the variation has no end"]
+    : ["unreadable", "it is no move"];
+  const message =
+    `Cannot read "${quote}" behind ${BOARD.plies} half-moves as ${what} in ${
+      writeFen(BOARD)
+    }`;
+  return new PgnError(message, { reason, ply: BOARD.plies, text: quote });
+}
+
+const BOARD = emptyBoard();
+const READER = new MovetextReader();
+const DECODER = new TextDecoder();
+const MAX_QUOTE_LENGTH = 32;
+const SPACE = 32;
