@@ -361,6 +361,7 @@ async function isGranted(
 
 function isAbsent(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.NotADirectory ||
     error instanceof Deno.errors.PermissionDenied ||
     error instanceof Deno.errors.NotCapable;
 }

@@ -28,6 +28,7 @@ export class ZstdDecompressor {
   readonly #source: string;
   readonly #walker: ZstdFrameWalker;
   readonly #decoder: ZstdDecoder;
+  #isClosed = false;
 
   /**
    * Creates a decompressor that starts at the beginning of a frame.
@@ -53,11 +54,12 @@ export class ZstdDecompressor {
    */
   *push(chunk: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
     for (const piece of this.#walker.walk(chunk)) {
+      if (this.#isClosed) return;
       if (piece.kind === "frame") {
         this.#decoder.begin(piece.frame);
       } else if (piece.kind === "bytes") {
         const { bytes, offset } = piece;
-        for (let at = 0; at < bytes.length; at += STEP) {
+        for (let at = 0; at < bytes.length && !this.#isClosed; at += STEP) {
           const step = bytes.subarray(at, at + STEP);
           yield* this.#placed(offset + at, () => this.#decoder.decode(step));
         }
@@ -77,8 +79,9 @@ export class ZstdDecompressor {
     this.#walker.end();
   }
 
-  /** Frees the decoder, at any time. */
+  /** Frees the decoder, at any time; no more text comes then. */
   close(): void {
+    this.#isClosed = true;
     this.#decoder.close();
   }
 
@@ -88,7 +91,10 @@ export class ZstdDecompressor {
     decode: () => Iterable<Uint8Array<ArrayBuffer>>,
   ): Generator<Uint8Array<ArrayBuffer>> {
     try {
-      yield* decode();
+      for (const text of decode()) {
+        yield text;
+        if (this.#isClosed) return;
+      }
     } catch (cause) {
       throw new ArchiveError(
         "Cannot read the archive: a frame is damaged",

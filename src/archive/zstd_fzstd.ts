@@ -55,7 +55,7 @@ export class FzstdDecoder implements ZstdDecoder {
     bytes: Uint8Array<ArrayBuffer>,
     isFinal: boolean,
   ): Iterable<Uint8Array<ArrayBuffer>> {
-    this.#decoder?.push(bytes, isFinal);
+    this.#decoder!.push(bytes, isFinal);
     const output = this.#output;
     this.#output = [];
     for (const text of output) {
