@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { GameFilter } from "../mod.ts";
 import type { ChosenCache } from "./_cache.ts";
 
@@ -77,11 +78,8 @@ function commandOf(
 }
 
 function toAbsolute(database: string): string {
-  if (
-    database === "-" || isRemote(database) || database.startsWith("/") ||
-    database.startsWith("file:")
-  ) return database;
-  return `${Deno.cwd()}/${database.replace(/^\.\//, "")}`;
+  const isPath = database !== "-" && !/^(?:https?|file):/i.test(database);
+  return isPath ? resolve(database) : database;
 }
 
 function isRemote(database: string): boolean {

@@ -190,6 +190,7 @@ function factsAsJson({ databases, chosen, sets, last, seconds }: Facts) {
     cache: chosen.shown,
     gamesRead: last?.gamesRead ?? 0,
     badGames: last?.badGames ?? 0,
+    droppedBytes: last?.droppedBytes ?? 0,
     bytesRead: last?.bytesRead ?? 0,
     textBytes: last?.textBytes ?? 0,
     seconds: Math.round(seconds * 1000) / 1000,
@@ -202,15 +203,22 @@ function factsAsJson({ databases, chosen, sets, last, seconds }: Facts) {
 
 function describeDone(facts: Facts, cacheBytes: number | undefined): string {
   const { databases, chosen, sets, last, seconds } = facts;
-  const { gamesRead = 0, badGames = 0, textBytes = 0 } = last ?? {};
+  const { gamesRead = 0, badGames = 0, textBytes = 0, droppedBytes = 0 } =
+    last ?? {};
   const size = cacheBytes === undefined ? "" : `, ${formatBytes(cacheBytes)}`;
+  const speed = `${formatNumber(Math.round(gamesRead / seconds))} games/s, ${
+    (textBytes / seconds / 1e6).toFixed(1)
+  } MB/s`;
   const lines = [
-    `${bold("read")}  ${formatNumber(gamesRead)} games, ${
-      formatBytes(textBytes)
-    } of text, in ${formatSeconds(seconds)} (${
-      formatNumber(Math.round(gamesRead / seconds))
-    } games/s, ${(textBytes / seconds / 1e6).toFixed(1)} MB/s)`,
+    gamesRead === 0 && last?.sets.every(({ continued }) => continued)
+      ? `${bold("read")}  nothing: all was there`
+      : `${bold("read")}  ${formatNumber(gamesRead)} games, ${
+        formatBytes(textBytes)
+      } of text, in ${formatSeconds(seconds)} (${speed})`,
     `${bold("bad")}  ${formatNumber(badGames)} games, skipped`,
+    ...droppedBytes === 0 ? [] : [
+      `${bold("dropped")}  ${formatBytes(droppedBytes)} between games`,
+    ],
     ...(last?.sets ?? []).map((set) =>
       `${bold(set.name)}  ${describeSet(set)}`
     ),
@@ -251,8 +259,10 @@ function describeKept({ sets }: IndexProgress): string {
   const kept = sets.map(({ name, kept }) =>
     `${formatNumber(kept)} games of ${name}`
   );
-  return `Kept ${kept.join(" and ")}: all of them can be read. ` +
-    "The same command goes on from there";
+  return sets.every(({ kept }) => kept === 0)
+    ? "Nothing was kept"
+    : `Kept ${kept.join(" and ")}: all of them can be read. ` +
+      "The same command goes on from there";
 }
 
 if (import.meta.main) await runTask(COMMAND, index);

@@ -10,8 +10,8 @@ import {
 } from "./_setup.ts";
 import { formatTestSummary, readTestSummary } from "./_test_summary.ts";
 
-/** The caller's own caches have no place in a test. */
-const KEPT_FROM_TESTS = ["GAME_CACHE_URL", "REDIS_URL"];
+/** The caller's own caches and folder have no place in a test. */
+const KEPT_FROM_TESTS = ["GAME_CACHE_URL", "REDIS_URL", "INIT_CWD"];
 /** The summary is among the last characters; the rest need not be kept. */
 const TAIL_LENGTH = 65_536;
 
