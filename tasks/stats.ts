@@ -1,0 +1,110 @@
+/** `deno task stats`: tells what a cache holds and how full it is. */
+import type { CacheStats, SetStats } from "../mod.ts";
+import { chooseExistingCache } from "./_cache.ts";
+import { type Arguments, CACHE_FLAG, type Command } from "./_flags.ts";
+import {
+  bold,
+  formatBytes,
+  formatNumber,
+  formatSeconds,
+  maskPassword,
+} from "./_output.ts";
+import { type Outcome, runTask } from "./_task.ts";
+
+const COMMAND: Command = {
+  name: "stats",
+  usage: "[flags]",
+  summary:
+    "Tells which sets a cache holds, what they were made of, and how full it is.",
+  maxArguments: 0,
+  flags: { Cache: [CACHE_FLAG] },
+  examples: [
+    ["deno task stats", "The cache that is found by itself"],
+    [
+      "deno task stats --cache redis://127.0.0.1:6379 --json",
+      "One that is named, for a program",
+    ],
+  ],
+};
+
+async function stats(args: Arguments): Promise<Outcome> {
+  const chosen = await chooseExistingCache(args.text("cache"));
+  await using cache = chosen.cache;
+  const stats = await cache.stats();
+  const now = Date.now();
+  return {
+    status: 0,
+    json: {
+      status: "done",
+      cache: chosen.shown,
+      bytes: stats.bytes,
+      maxBytes: stats.maxBytes,
+      share: shareOf(stats.bytes, stats),
+      sets: stats.sets.map((set) => ({
+        ...set,
+        source: set.source.map((archive) => ({
+          ...archive,
+          fileName: maskPassword(archive.fileName),
+        })),
+        createdAt: new Date(set.createdAt).toISOString(),
+        updatedAt: new Date(set.updatedAt).toISOString(),
+        ageSeconds: ageOf(set, now),
+        share: shareOf(set.textBytes, stats),
+        lock: set.lock === undefined ? undefined : {
+          since: new Date(set.lock.since).toISOString(),
+          until: new Date(set.lock.until).toISOString(),
+        },
+      })),
+    },
+    text: [
+      `${bold("cache")}  ${chosen.shown}`,
+      `  ${formatBytes(stats.bytes)}${ofMaximum(stats.bytes, stats)}`,
+      ...stats.sets.flatMap((set) => ["", ...describeSet(set, stats, now)]),
+      ...stats.sets.length === 0 ? ["  no sets"] : [],
+    ].join("\n"),
+  };
+}
+
+function describeSet(set: SetStats, stats: CacheStats, now: number): string[] {
+  const { name, count, state, filter, source, generation, textBytes } = set;
+  const made = source.length === 0
+    ? "by hand"
+    : source.map(({ fileName, size }) =>
+      `${maskPassword(fileName)} (${formatBytes(size)})`
+    ).join(", ");
+  const limit = set.maxGames === undefined
+    ? ""
+    : `, of ${formatNumber(set.maxGames)} at most`;
+  const lines = [
+    `${bold(name)}  ${formatNumber(count)} games, ${state}${limit}`,
+    `  filter      ${JSON.stringify(filter)}`,
+    `  made from   ${made}`,
+    `  updated     ${formatSeconds(ageOf(set, now))} ago`,
+    `  generation  ${generation}`,
+    `  text        ${formatBytes(textBytes)}${ofMaximum(textBytes, stats)}`,
+  ];
+  if (set.lock !== undefined) {
+    lines.push(
+      `  written     since ${new Date(set.lock.since).toISOString()}, ` +
+        `held until ${new Date(set.lock.until).toISOString()}`,
+    );
+  }
+  return lines;
+}
+
+function ageOf({ updatedAt }: SetStats, now: number): number {
+  return Math.max(0, Math.round((now - updatedAt) / 1000));
+}
+
+function shareOf(bytes: number, { maxBytes }: CacheStats): number | undefined {
+  return maxBytes === undefined ? undefined : bytes / maxBytes;
+}
+
+function ofMaximum(bytes: number, stats: CacheStats): string {
+  const share = shareOf(bytes, stats);
+  return share === undefined
+    ? ""
+    : `, ${(share * 100).toFixed(1)} % of ${formatBytes(stats.maxBytes!)}`;
+}
+
+if (import.meta.main) await runTask(COMMAND, stats);

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { SqliteGameCache } from "../../mod.ts";
+import { RedisServer } from "../_redis_server.ts";
+import { runTask, SAMPLE, TestFolder } from "./_run_task.ts";
+
+Deno.test("deno task stats --json tells all about every set", async () => {
+  await using server = await RedisServer.start({
+    args: ["--maxmemory", "100mb"],
+  });
+  const cache = ["--cache", server.url];
+  const index = [SAMPLE, "--min-rating", "1800", "--max-games", "50"];
+  assert.equal((await runTask("index", [...index, ...cache])).code, 0);
+  const ended = await runTask("stats", [...cache, "--json"]);
+  assert.equal(ended.code, 0, ended.stderr);
+  const stats = ended.json();
+  assert.equal(stats.maxBytes, 100 * 1024 * 1024);
+  assert.equal(stats.share, stats.bytes / stats.maxBytes);
+  assert.deepEqual(
+    stats.sets.map(({ name }: { name: string }) => name),
+    ["positional", "tactical"],
+  );
+  const [set] = stats.sets;
+  assert.equal(set.count, 50);
+  assert.equal(set.state, "capped");
+  assert.equal(set.maxGames, 50);
+  assert.equal(set.filter.minRating, 1800);
+  assert.equal(set.source[0].fileName, "lichess_sample.pgn.zst");
+  assert.equal(set.source[0].size, (await Deno.stat(SAMPLE)).size);
+  assert.match(set.generation, /^[0-9a-zA-Z-]+$/);
+  assert.ok(set.ageSeconds >= 0 && set.ageSeconds < 60);
+  assert.ok(Math.abs(Date.parse(set.updatedAt) - Date.now()) < 60_000);
+  const lengths = await server.cli("STRLEN", "chess:game:positional:0");
+  assert.ok(set.textBytes > Number(lengths) * 10);
+  assert.equal(set.share, set.textBytes / stats.maxBytes);
+  assert.equal(set.lock, undefined);
+});
+
+Deno.test("deno task stats tells a person, in groups of digits", async () => {
+  await using folder = new TestFolder();
+  const cache = ["--cache", "sqlite:g.sqlite"];
+  const options = { cwd: folder.path };
+  const index = ["--playstyle", "all", ...cache];
+  assert.equal((await runTask("index", index, options)).code, 0);
+  const { code, stdout, stderr } = await runTask("stats", cache, options);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^all {2}2,002 games, complete$/m);
+  assert.match(stdout, /made from +lichess_sample\.pgn\.zst \(867 kB\)/);
+  assert.match(stdout, /text +4\.8 MB$/m);
+});
+
+Deno.test("deno task stats tells who is writing", async () => {
+  await using folder = new TestFolder();
+  await using cache = new SqliteGameCache(`${folder.path}/g.sqlite`);
+  const writer = cache.writer({
+    name: "mine",
+    filter: {},
+    source: [{ fileName: "a.pgn", size: 1, hash: "00" }],
+    maxGameLength: 1024,
+  }).getWriter();
+  await writer.write({
+    games: [new TextEncoder().encode('[Event "?"]\n\n1. e4 *')],
+    checkpoint: { gamesRead: 1, badGames: 0, rejected: {} },
+  });
+  const ended = await runTask(
+    "stats",
+    ["--cache", "sqlite:g.sqlite", "--json"],
+    { cwd: folder.path },
+  );
+  await writer.close();
+  assert.equal(ended.code, 0, ended.stderr);
+  const [{ state, lock }] = ended.json().sets;
+  assert.equal(state, "unfinished");
+  assert.ok(Date.parse(lock.since) <= Date.now());
+  assert.ok(Date.parse(lock.until) > Date.parse(lock.since));
+});
+
+Deno.test("deno task stats ends with status 1 where there is no cache, no server or a wrong password", async () => {
+  await using server = await RedisServer.start({ password: "right" });
+  const without = server.url.replace(":right@", "");
+  const wrong = server.url.replace("right", "wrong");
+  for (
+    const [url, message] of [
+      ["redis://:wrong@127.0.0.1:1", /refused/],
+      [without, /password/],
+      [wrong, /password/],
+    ] as const
+  ) {
+    const ended = await runTask("stats", ["--cache", url, "--json"]);
+    assert.equal(ended.code, 1);
+    assert.match(ended.stderr, message);
+    assert.match(ended.json().error, message);
+    assert.ok(!(ended.stdout + ended.stderr).includes("wrong@"));
+  }
+  const ended = await runTask("stats", ["--cache", server.url, "--json"]);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.ok(!ended.stdout.includes("right"));
+  assert.deepEqual(ended.json().sets, []);
+});
+
+Deno.test("deno task stats refuses what it does not understand with status 2", async () => {
+  assert.equal((await runTask("stats", ["tactical"])).code, 2);
+  const { code, stderr } = await runTask("stats", ["--jsn"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /did you mean --json\?/);
+});
+
+Deno.test("deno task stats --help shows its flags and examples", async () => {
+  const { code, stdout } = await runTask("stats", ["--help"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^deno task stats/);
+  assert.match(stdout, /^ {2}--cache URL/m);
+  assert.match(stdout, /^Examples:/m);
+});
