@@ -1,0 +1,226 @@
+/** `deno task verify`: reads every cached game, checks and replays it. */
+import {
+  Game,
+  type GameCache,
+  GameCacheError,
+  GameLoader,
+  PgnError,
+  type SetInfo,
+} from "../mod.ts";
+import { chooseExistingCache } from "./_cache.ts";
+import {
+  type Arguments,
+  CACHE_FLAG,
+  checkSetName,
+  type Command,
+} from "./_flags.ts";
+import { formatNumber, Progress } from "./_output.ts";
+import { Interrupted, type Outcome, runTask, TaskError } from "./_task.ts";
+
+const COMMAND: Command = {
+  name: "verify",
+  usage: "[SET] [flags]",
+  summary:
+    `Reads every cached game of a set, or of all sets, checks it against its sum and
+replays it. The exit status is 1 if anything is damaged. A game that cannot be
+replayed, of another variant or with an illegal move, is counted and is no damage.`,
+  maxArguments: 1,
+  flags: {
+    Checks: [{
+      name: "against",
+      value: "DATABASE",
+      several: true,
+      description: "Compare each byte with the archive the games are from",
+    }],
+    Cache: [CACHE_FLAG],
+  },
+  examples: [
+    ["deno task verify", "Every set, against its sums"],
+    [
+      "deno task verify tactical --against lichess_db.pgn.zst",
+      "One set, against its archive as well",
+    ],
+  ],
+};
+
+/** A game that is not what it should be. */
+interface Damage {
+  readonly set: string;
+  readonly index: number;
+  readonly problem: string;
+}
+
+/** What was found out about a set. */
+interface Finding {
+  readonly set: string;
+  readonly checked: number;
+  readonly notReplayed: number;
+  readonly damaged: readonly Damage[];
+}
+
+async function verify(args: Arguments, signal: AbortSignal): Promise<Outcome> {
+  const [name] = args.rest;
+  if (name !== undefined) checkSetName(name);
+  const chosen = await chooseExistingCache(args.text("cache"));
+  await using cache = chosen.cache;
+  const sets = (await cache.sets()).filter((set) =>
+    name === undefined || set.name === name
+  );
+  if (name !== undefined && sets.length === 0) {
+    throw new TaskError(`Cannot verify ${name} as there is no such set`);
+  }
+  const findings: Finding[] = [];
+  try {
+    for (const set of sets) {
+      findings.push(await verifySet(cache, set, args.texts("against"), signal));
+    }
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    console.error(error.message);
+    return { ...outcomeOf(chosen.shown, findings, "interrupted"), status: 130 };
+  }
+  const isSound = findings.every(({ damaged }) => damaged.length === 0);
+  return isSound
+    ? outcomeOf(chosen.shown, findings, "done")
+    : { ...outcomeOf(chosen.shown, findings, "damaged"), status: 1 };
+}
+
+async function verifySet(
+  cache: GameCache,
+  set: SetInfo,
+  databases: string[] | undefined,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const damaged: Damage[] = [];
+  const blame = (index: number, problem: string) =>
+    damaged.push({ set: set.name, index, problem });
+  await using original = databases === undefined
+    ? undefined
+    : new Original(databases, set, signal);
+  const progress = new Progress();
+  let checked = 0;
+  let notReplayed = 0;
+  let textBytes = 0;
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  try {
+    for await (const game of everyGame(cache, set, signal)) {
+      const index = checked++;
+      progress.update({
+        games: checked,
+        textBytes,
+        done: checked,
+        total: set.count,
+      });
+      const expected = await original?.next();
+      if (game instanceof GameCacheError) {
+        blame(index, game.message);
+        continue;
+      }
+      textBytes += game.length;
+      const pgn = decoder.decode(game);
+      if (original !== undefined && pgn !== expected) {
+        blame(
+          index,
+          expected === undefined
+            ? "it is not in the archive"
+            : "it is another game in the archive",
+        );
+      } else if (!canBeReplayed(pgn)) {
+        notReplayed++;
+      }
+    }
+    if (set.state === "complete" && await original?.next() !== undefined) {
+      blame(checked, "the archive has more games");
+    }
+  } finally {
+    progress.end();
+  }
+  return { set: set.name, checked, notReplayed, damaged };
+}
+
+/** The games of a set in order, each its bytes or what is wrong with it. */
+async function* everyGame(
+  cache: GameCache,
+  set: SetInfo,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array | GameCacheError> {
+  let index = 0;
+  while (index < set.count) {
+    try {
+      for await (
+        const batch of cache.readGames(set, index, set.count, { signal })
+      ) {
+        for (const game of batch) {
+          index++;
+          yield game;
+        }
+      }
+    } catch (error) {
+      // All games before the damaged one have been given by then.
+      if (!(error instanceof GameCacheError && error.fault === "damaged")) {
+        throw error;
+      }
+      index++;
+      yield error;
+    }
+  }
+}
+
+/** The games that a set should hold, one by one. */
+class Original implements AsyncDisposable {
+  #loader: GameLoader;
+  #reader: ReadableStreamDefaultReader<Game>;
+
+  constructor(databases: string[], set: SetInfo, signal: AbortSignal) {
+    this.#loader = new GameLoader(databases, { cache: null });
+    this.#reader = this.#loader.loadGames({ ...set.filter, signal })
+      .getReader();
+  }
+
+  /** The next game's text; `undefined` behind the last. */
+  async next(): Promise<string | undefined> {
+    return (await this.#reader.read()).value?.pgn;
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.#reader.cancel();
+    await this.#loader[Symbol.asyncDispose]();
+  }
+}
+
+function canBeReplayed(pgn: string): boolean {
+  try {
+    for (const _ of new Game(pgn).mainline());
+    return true;
+  } catch (error) {
+    if (error instanceof PgnError) return false;
+    throw error;
+  }
+}
+
+function outcomeOf(
+  cache: string,
+  findings: readonly Finding[],
+  status: string,
+): Outcome {
+  const lines = findings.flatMap(({ set, checked, notReplayed, damaged }) => [
+    ...damaged.map(({ index, problem }) =>
+      `chess:game:${set}:${index} is damaged: ${problem}`
+    ),
+    `${set}  ${formatNumber(checked)} games checked, ` +
+    `${formatNumber(damaged.length)} damaged, ` +
+    `${formatNumber(notReplayed)} cannot be replayed`,
+  ]);
+  return {
+    status: 0,
+    json: {
+      status,
+      cache,
+      checked: findings.reduce((sum, { checked }) => sum + checked, 0),
+      sets: findings,
+    },
+    text: lines.length === 0 ? "There are no sets" : lines.join("\n"),
+  };
+}
+
+if (import.meta.main) await runTask(COMMAND, verify);

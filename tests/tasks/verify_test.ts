@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { RedisServer } from "../_redis_server.ts";
+import { runTask, SAMPLE, TestFolder } from "./_run_task.ts";
+
+/** Numbers from 0 up to, but not including, 1: the same ones for the same seed. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+async function indexAll(server: RedisServer): Promise<string[]> {
+  const cache = ["--cache", server.url];
+  const ended = await runTask("index", [
+    SAMPLE,
+    "--playstyle",
+    "all",
+    ...cache,
+  ]);
+  assert.equal(ended.code, 0, ended.stderr);
+  return cache;
+}
+
+Deno.test("deno task verify finds nothing on sound sets, and counts what cannot be replayed", async () => {
+  await using server = await RedisServer.start();
+  const cache = await indexAll(server);
+  const ended = await runTask("verify", [
+    "--against",
+    SAMPLE,
+    "--json",
+    ...cache,
+  ]);
+  assert.equal(ended.code, 0, ended.stderr + ended.stdout);
+  assert.equal(ended.json().checked, 2002);
+  assert.deepEqual(ended.json().sets, [
+    { set: "all", checked: 2002, notReplayed: 0, damaged: [] },
+  ]);
+});
+
+Deno.test("deno task verify finds each of 50 damages", async () => {
+  await using server = await RedisServer.start();
+  const cache = await indexAll(server);
+  const random = seeded(2026);
+  const damaged = new Set<number>();
+  const pick = () => {
+    for (;;) {
+      const index = Math.floor(random() * 2002);
+      if (!damaged.has(index) && damaged.add(index)) return index;
+    }
+  };
+  const keyOf = (index: number) => `chess:game:all:${index}`;
+  for (let k = 0; k < 30; k++) {
+    const key = keyOf(pick());
+    if (k % 5 === 0) await server.cli("DEL", key);
+    else if (k % 5 === 1) {
+      await server.cli("DEL", key);
+      await server.cli("RPUSH", key, "another type");
+    } else {
+      const length = Number(await server.cli("STRLEN", key));
+      const offset = String(Math.floor(random() * length));
+      await server.cli("SETRANGE", key, offset, "\x01");
+    }
+  }
+  for (let k = 0; k < 10; k++) {
+    const [a, b] = [keyOf(pick()), keyOf(pick())];
+    await server.cli("RENAME", a, "spare");
+    await server.cli("RENAME", b, a);
+    await server.cli("RENAME", "spare", b);
+  }
+  assert.equal(damaged.size, 50);
+
+  for (const against of [[], ["--against", SAMPLE]]) {
+    const ended = await runTask("verify", ["--json", ...against, ...cache]);
+    assert.equal(ended.code, 1, ended.stderr);
+    const [finding] = ended.json().sets;
+    assert.equal(ended.json().status, "damaged");
+    assert.equal(finding.checked, 2002);
+    assert.deepEqual(
+      finding.damaged.map(({ index }: { index: number }) => index),
+      [...damaged].sort((a, b) => a - b),
+    );
+  }
+  const { code, stdout } = await runTask("verify", ["all", ...cache]);
+  assert.equal(code, 1);
+  for (const index of damaged) {
+    assert.match(
+      stdout,
+      new RegExp(`^chess:game:all:${index} is damaged`, "m"),
+    );
+  }
+  assert.match(stdout, /^all {2}2,002 games checked, 50 damaged, /m);
+});
+
+Deno.test("deno task verify finds a count that is too high, or too low", async () => {
+  await using server = await RedisServer.start();
+  const cache = await indexAll(server);
+  for (const [count, index] of [["2003", 2002], ["2001", 2001]] as const) {
+    await server.cli("HSET", "chess:meta:all", "count", count);
+    const ended = await runTask("verify", [
+      "--against",
+      SAMPLE,
+      "--json",
+      ...cache,
+    ]);
+    assert.equal(ended.code, 1, ended.stderr);
+    assert.deepEqual(
+      ended.json().sets[0].damaged.map((
+        { index }: { index: number },
+      ) => index),
+      [index],
+    );
+  }
+});
+
+Deno.test("deno task verify --against compares an unfinished set as far as it goes, and finds another archive", async () => {
+  await using folder = new TestFolder();
+  const options = { cwd: folder.path };
+  const sample = await Deno.readFile(SAMPLE);
+  await Deno.writeFile(`${folder.path}/a.zst`, sample.subarray(0, 500_000));
+  const cache = ["--cache", "sqlite:g.sqlite"];
+  const index = ["a.zst", "--playstyle", "positional", ...cache];
+  assert.equal((await runTask("index", index, options)).code, 1);
+  const sound = await runTask(
+    "verify",
+    ["--against", SAMPLE, "--json", ...cache],
+    options,
+  );
+  assert.equal(sound.code, 0, sound.stderr + sound.stdout);
+  const { checked } = sound.json();
+  assert.ok(checked > 100);
+
+  const games = '[Event "?"]\n[ECO "A00"]\n\n1. g4 *\n';
+  await Deno.writeTextFile(`${folder.path}/b.pgn`, games);
+  const other = await runTask(
+    "verify",
+    ["--against", "b.pgn", "--json", ...cache],
+    options,
+  );
+  assert.equal(other.code, 1);
+  assert.equal(other.json().sets[0].damaged.length, checked);
+});
+
+Deno.test("deno task verify names a set that is not there, and refuses wrong flags", async () => {
+  await using server = await RedisServer.start();
+  const missing = await runTask("verify", ["mine", "--cache", server.url]);
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /^error: Cannot verify mine/m);
+  const wrong = await runTask("verify", ["--agianst", SAMPLE]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /did you mean --against\?/);
+});
+
+Deno.test("deno task verify --help shows its flags and examples", async () => {
+  const { code, stdout } = await runTask("verify", ["--help"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^deno task verify \[SET\]/);
+  assert.match(stdout, /^ {2}--against DATABASE/m);
+});
