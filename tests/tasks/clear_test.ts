@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { RedisGameCache } from "../../mod.ts";
+import { RedisServer } from "../_redis_server.ts";
+import { runTask, SAMPLE } from "./_run_task.ts";
+
+Deno.test("deno task clear removes one set, or all, and nothing else in that Redis", async () => {
+  await using server = await RedisServer.start();
+  const cache = ["--cache", server.url];
+  const index = [SAMPLE, "--max-games", "30", ...cache];
+  assert.equal((await runTask("index", index)).code, 0);
+  await server.cli("SET", "chess:other", "stays");
+  await server.cli("SET", "mine", "stays");
+
+  const one = await runTask("clear", ["tactical", "--yes", "--json", ...cache]);
+  assert.equal(one.code, 0, one.stderr);
+  assert.equal(one.json().removedGames, 30);
+  assert.deepEqual(one.json().removedSets, ["tactical"]);
+  assert.equal((await server.cli("KEYS", "chess:*:tactical*")).trim(), "");
+  {
+    await using redis = new RedisGameCache({ url: server.url });
+    assert.equal(await redis.getTotalGames("positional"), 30);
+  }
+
+  const all = await runTask("clear", ["--all", "--yes", ...cache]);
+  assert.equal(all.code, 0, all.stderr);
+  assert.match(all.stdout, /^Removed 30 games of positional from redis:/);
+  assert.deepEqual(
+    (await server.cli("KEYS", "*")).trim().split("\n").sort(),
+    ["chess:other", "mine"],
+  );
+});
+
+Deno.test("deno task clear removes nothing without a terminal and --yes", async () => {
+  await using server = await RedisServer.start();
+  const cache = ["--cache", server.url];
+  const index = [SAMPLE, "--max-games", "3", ...cache];
+  assert.equal((await runTask("index", index)).code, 0);
+  const { code, stderr } = await runTask("clear", ["tactical", ...cache]);
+  assert.equal(code, 2);
+  assert.match(stderr, /--yes/);
+  await using redis = new RedisGameCache({ url: server.url });
+  assert.equal(await redis.getTotalGames("tactical"), 3);
+});
+
+Deno.test("deno task clear asks on a terminal", async () => {
+  await using server = await RedisServer.start();
+  const cache = ["--cache", server.url];
+  const index = [SAMPLE, "--max-games", "3", ...cache];
+  assert.equal((await runTask("index", index)).code, 0);
+  await using redis = new RedisGameCache({ url: server.url });
+  for (const [answer, games] of [["n", 3], ["y", 0]] as const) {
+    const deno = Deno.execPath();
+    const command =
+      `'${deno}' run --allow-read --allow-net --allow-env=GAME_CACHE_URL,REDIS_URL,INIT_CWD ` +
+      `tasks/clear.ts tactical --cache ${server.url}`;
+    // script(1) gives it a terminal.
+    const child = new Deno.Command("script", {
+      args: ["-qec", command, "/dev/null"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(`${answer}\n`));
+    const { code, stdout } = await child.output();
+    await writer.close().catch(() => {});
+    const text = new TextDecoder().decode(stdout);
+    assert.equal(code, 0, text);
+    assert.match(text, /Remove tactical \(3 games\) from redis:/);
+    assert.equal(await redis.getTotalGames("tactical"), games);
+  }
+});
+
+Deno.test("deno task clear names a set that is not there", async () => {
+  await using server = await RedisServer.start();
+  const { code, stderr } = await runTask("clear", [
+    "mine",
+    "--yes",
+    "--cache",
+    server.url,
+  ]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^error: Cannot clear mine/m);
+});
+
+Deno.test("deno task clear wants one set, or --all", async () => {
+  for (
+    const args of [[], ["a", "b"], ["a", "--all"], ["a", "--al"], ["A B"]]
+  ) {
+    const { code } = await runTask("clear", [...args, "--yes"]);
+    assert.equal(code, 2, args.join(" "));
+  }
+});
+
+Deno.test("deno task clear --help shows its flags and examples", async () => {
+  const { code, stdout } = await runTask("clear", ["--help"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^deno task clear SET \| --all/);
+  assert.match(stdout, /^ {2}--yes/m);
+});
