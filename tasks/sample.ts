@@ -1,0 +1,162 @@
+/** `deno task sample`: prints training samples, one JSON object a line. */
+import {
+  type ExtractionConfig,
+  GameLoader,
+  type GameQuery,
+  SampleExtractor,
+} from "../mod.ts";
+import { openNamed } from "./_cache.ts";
+import {
+  type Arguments,
+  CACHE_FLAG,
+  checkSetName,
+  type Command,
+  filterFlags,
+  readFilter,
+  UsageError,
+} from "./_flags.ts";
+import { formatNumber } from "./_output.ts";
+import { Interrupted, type Outcome, runTask } from "./_task.ts";
+
+const COMMAND: Command = {
+  name: "sample",
+  usage: "DATABASE… [flags]",
+  summary:
+    `Prints training samples, one JSON object a line. The games come from the cache
+where it holds them, else from the archive: a file, a file: or http(s): URL, or -
+for standard input; .pgn, .pgn.gz or .pgn.zst.`,
+  flags: {
+    "Games to take": [
+      ...filterFlags(),
+      { name: "offset", value: "N", description: "Games to leave out first" },
+      { name: "max-games", value: "N", description: "Games to take at most" },
+      {
+        name: "set",
+        value: "NAME",
+        description: "The only cached set that may answer",
+      },
+    ],
+    "Samples of a game": [
+      {
+        name: "skip-plies",
+        value: "N",
+        description: "Half-moves at its start that give none (default: 10)",
+      },
+      {
+        name: "min-pieces",
+        value: "N",
+        description: "Least number of pieces on the board (default: 6)",
+      },
+      {
+        name: "sample-rate",
+        value: "SHARE",
+        description: "Share of its positions, from 0 to 1 (default: 1)",
+      },
+      {
+        name: "max-per-game",
+        value: "N",
+        description: "Samples at most",
+      },
+      {
+        name: "seed",
+        value: "N",
+        description: "Another number draws others (default: 0)",
+      },
+      {
+        name: "castling",
+        value: "NAME",
+        description: "king-takes-rook: write e1h1, not e1g1",
+      },
+    ],
+    Cache: [CACHE_FLAG],
+  },
+  examples: [
+    [
+      "deno task sample data/lichess_sample.pgn.zst --max-games 1",
+      "Everything from the first game",
+    ],
+    [
+      "deno task sample lichess_db.pgn.zst --playstyle tactical --offset 100 --max-games 100 --sample-rate 0.1",
+      "A tenth of the positions of a round",
+    ],
+  ],
+};
+
+async function sample(args: Arguments, signal: AbortSignal): Promise<Outcome> {
+  if (args.rest.length === 0) throw new UsageError("Name a database");
+  const query = readQuery(args, signal);
+  const config = readConfig(args);
+  const url = args.text("cache");
+  await using cache = url === undefined ? undefined : openNamed(url).cache;
+  await using loader = new GameLoader([...args.rest], { cache });
+  let extractor: SampleExtractor;
+  let samples: ReturnType<SampleExtractor["extractSamples"]>;
+  try {
+    extractor = new SampleExtractor(loader, config);
+    samples = extractor.extractSamples(query);
+  } catch (error) {
+    // Nothing was read yet: a value of a flag is not allowed.
+    throw new UsageError((error as Error).message);
+  }
+  try {
+    const lines = samples.pipeThrough(
+      new TransformStream({
+        transform: (sample, controller) =>
+          controller.enqueue(`${JSON.stringify(sample)}\n`),
+      }),
+    ).pipeThrough(new TextEncoderStream());
+    await lines.pipeTo(Deno.stdout.writable, { preventClose: true });
+  } catch (error) {
+    // Whoever reads has enough, as head does.
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
+    if (!(error instanceof Interrupted)) throw error;
+    console.error(error.message);
+    return {
+      status: 130,
+      json: { status: "interrupted", ...extractor.counts },
+      text: "",
+    };
+  }
+  const { games, samples: count, unfinished, otherVariants, badGames } =
+    extractor.counts;
+  console.error(
+    `${formatNumber(count)} samples of ${formatNumber(games)} games; ` +
+      `none of ${formatNumber(unfinished)} unfinished, ` +
+      `${formatNumber(otherVariants)} of other variants, ` +
+      `${formatNumber(badGames)} that cannot be replayed`,
+  );
+  return {
+    status: 0,
+    json: { status: "done", ...extractor.counts },
+    text: "",
+  };
+}
+
+function readQuery(args: Arguments, signal: AbortSignal): GameQuery {
+  const query: GameQuery = { ...readFilter(args), signal };
+  const offset = args.integer("offset");
+  const maxGames = args.integer("max-games");
+  const set = args.text("set");
+  if (offset !== undefined) query.offset = offset;
+  if (maxGames !== undefined) query.maxGames = maxGames;
+  if (set !== undefined) query.set = checkSetName(set);
+  return query;
+}
+
+function readConfig(args: Arguments): ExtractionConfig {
+  const castling = args.text("castling") as ExtractionConfig["castling"];
+  const sampleRate = args.text("sample-rate");
+  const given = {
+    skipPlies: args.integer("skip-plies"),
+    minPieces: args.integer("min-pieces"),
+    sampleRate: sampleRate === undefined ? undefined : Number(sampleRate),
+    maxPerGame: args.integer("max-per-game"),
+    seed: args.integer("seed"),
+    castling,
+  };
+  return Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+}
+
+if (import.meta.main) await runTask(COMMAND, sample);
