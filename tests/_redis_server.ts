@@ -91,14 +91,18 @@ export class RedisServer implements AsyncDisposable {
       joined.set(bytes);
       joined.set(chunk, bytes.length);
       bytes = joined;
-      let end = 0;
-      let text: string | undefined;
-      for (let i = 0; i < wanted; i++) {
-        const reply = readReply(bytes, end);
-        if (reply === undefined) return;
-        [text, end] = reply;
+      try {
+        let end = 0;
+        let text: string | undefined;
+        for (let i = 0; i < wanted; i++) {
+          const reply = readReply(bytes, end);
+          if (reply === undefined) return;
+          [text, end] = reply;
+        }
+        resolve(text!);
+      } catch (error) {
+        reject(error);
       }
-      resolve(text!);
     });
     if (login.length > 0) socket.write(encode(login));
     socket.write(encode(args.map(String)));

@@ -245,3 +245,15 @@ export function indexedError(act: string): GameCacheError {
     { fault: "refused" },
   );
 }
+
+/** The error of one who finds something else than what was stored. */
+export function damagedError(
+  act: string,
+  key: string,
+  cause?: unknown,
+): GameCacheError {
+  return new GameCacheError(
+    `${act}: ${key} is missing or is not what was stored`,
+    { fault: "damaged", key, cause },
+  );
+}

@@ -3,7 +3,11 @@ import { GameCacheError, type GameCacheFault } from "./game_cache_error.ts";
 /** What an error's text or code means; the first that matches counts. */
 const MEANINGS: readonly [RegExp, GameCacheFault, string?][] = [
   // What a Redis server answers.
-  [/^NOAUTH|^NEEDAUTH/, "denied", "the server asks for a password"],
+  [
+    /^NOAUTH|^NEEDAUTH|unauthenticated/,
+    "denied",
+    "the server asks for a password",
+  ],
   [/^WRONGPASS|invalid password/, "denied", "the password or user is wrong"],
   [
     /^ERR (?:AUTH|Client sent AUTH)/,
@@ -73,6 +77,7 @@ const MEANINGS: readonly [RegExp, GameCacheFault, string?][] = [
     "another process kept the file to itself for too long",
   ],
   [/database or disk is full/, "full", "the disk is full"],
+  [/disk I\/O error/, "unreachable", "the disk fails to read or write"],
   [/readonly database/, "denied", "the file cannot be written"],
   [/unable to open database file/, "unreachable", "the file cannot be opened"],
   [
@@ -81,6 +86,8 @@ const MEANINGS: readonly [RegExp, GameCacheFault, string?][] = [
     "the file is damaged or no cache",
   ],
 ];
+
+const SQLITE_READONLY_ROLLBACK = 776;
 
 /** SQLite's primary result codes, where no text tells more. */
 const SQLITE_FAULTS: ReadonlyMap<number, GameCacheFault> = new Map([
@@ -126,10 +133,16 @@ function meaningOf(error: unknown): [GameCacheFault, string] {
   if (error instanceof Error && error.name === "TimeoutError") {
     return ["unreachable", "no answer in time"];
   }
+  const { errcode } = (error ?? {}) as { errcode?: unknown };
+  if (errcode === SQLITE_READONLY_ROLLBACK) {
+    return [
+      "denied",
+      "a write was interrupted, and undoing it requires --allow-write",
+    ];
+  }
   for (const [regexp, fault, meaning] of MEANINGS) {
     if (regexp.test(text)) return [fault, meaning ?? text];
   }
-  const { errcode } = error as { errcode?: unknown };
   if (typeof errcode === "number") {
     // An extended code has the primary one in its lowest byte.
     return [SQLITE_FAULTS.get(errcode & 0xff) ?? "refused", text];

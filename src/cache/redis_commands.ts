@@ -171,7 +171,7 @@ export class RedisConnection {
     client.unref();
     try {
       await Promise.race([
-        client.connect(),
+        client.connect().then(() => greet(client)),
         new Promise((_, reject) => {
           timer = setTimeout(() => {
             reject(new DOMException("No connection in time", "TimeoutError"));
@@ -187,6 +187,19 @@ export class RedisConnection {
     }
     this.#disconnect = disconnect;
     return this.#send = sendOver(client);
+  }
+}
+
+/**
+ * Hears whether the server will talk to us at all. One that asks for a password
+ * closes the connection at a longer command, without a word.
+ */
+async function greet(client: { ping(): Promise<unknown> }): Promise<void> {
+  try {
+    await client.ping();
+  } catch (error) {
+    // A user without the right to this command may have all others.
+    if (!String(error).includes("NOPERM")) throw error;
   }
 }
 

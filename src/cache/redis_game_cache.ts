@@ -11,7 +11,7 @@ import {
   type SetStats,
   type SetWriterOptions,
 } from "./game_cache.ts";
-import { GameCacheError } from "./game_cache_error.ts";
+import type { GameCacheError } from "./game_cache_error.ts";
 import { GAMES_PER_BLOCK, GameSums, SUM_BYTES, sumsOf } from "./_game_sums.ts";
 import {
   gameKey,
@@ -28,6 +28,7 @@ import { gamesStream } from "./_games_stream.ts";
 import { checkDuration, checkGameRange, checkSetName } from "./_checks.ts";
 import {
   checkSetSpec,
+  damagedError,
   DEFAULT_LOCK_DURATION,
   existsError,
   handMadeGames,
@@ -267,20 +268,30 @@ export class RedisGameCache implements GameCache {
     first: number,
     end: number,
   ): Promise<Uint8Array> {
-    const key = sumsKey(name, generation, first);
     const offset = first % GAMES_PER_BLOCK * SUM_BYTES;
+    const reply = await this.#read(
+      name,
+      "GETRANGE",
+      sumsKey(name, generation, first),
+      String(offset),
+      String(offset + (end - first) * SUM_BYTES - 1),
+    );
+    return replyBytes(reply) ?? new Uint8Array();
+  }
+
+  /** Sends a command that names its key where it holds a value of another type. */
+  async #read(
+    name: string,
+    command: string,
+    key: string,
+    ...args: string[]
+  ): Promise<unknown> {
     try {
-      const reply = await this.#connection.send(
-        "GETRANGE",
-        key,
-        String(offset),
-        String(offset + (end - first) * SUM_BYTES - 1),
-      );
-      return replyBytes(reply) ?? new Uint8Array();
-    } catch (error) {
-      const { message, fault } = gameCacheError(this.#act("read", name), error);
-      if (fault !== "damaged") throw error;
-      throw new GameCacheError(message, { fault, key, cause: error });
+      return await this.#connection.send(command, key, ...args);
+    } catch (cause) {
+      const act = this.#act("read", name);
+      const error = gameCacheError(act, cause);
+      throw error.fault === "damaged" ? damagedError(act, key, cause) : error;
     }
   }
 
@@ -338,10 +349,7 @@ export class RedisGameCache implements GameCache {
     const key = new GameSums(sum).has(0)
       ? gameKey(name, index)
       : sumsKey(name, generation, index);
-    return new GameCacheError(
-      `${act}: ${key} is missing or is not what was stored`,
-      { fault: "damaged", key },
-    );
+    return damagedError(act, key);
   }
 
   /**
@@ -754,7 +762,7 @@ export class RedisGameCache implements GameCache {
   async #meta(name: string): Promise<SetStats | undefined> {
     const key = metaKey(name);
     const reply = replyArray(
-      await this.#connection.send("HMGET", key, ...META_FIELDS),
+      await this.#read(name, "HMGET", key, ...META_FIELDS),
     );
     const field = (name: typeof META_FIELDS[number]) =>
       replyText(reply[META_FIELDS.indexOf(name)]) ?? "";
@@ -784,10 +792,7 @@ export class RedisGameCache implements GameCache {
         textBytes: Number(field("textBytes")),
       };
     } catch (cause) {
-      throw new GameCacheError(
-        `${this.#act("read", name)}: ${key} is not what was stored`,
-        { fault: "damaged", key, cause },
-      );
+      throw damagedError(this.#act("read", name), key, cause);
     }
   }
 

@@ -13,6 +13,7 @@ import { gamesStream } from "./_games_stream.ts";
 import { checkDuration, checkGameRange, checkSetName } from "./_checks.ts";
 import {
   checkSetSpec,
+  damagedError,
   DEFAULT_LOCK_DURATION,
   existsError,
   handMadeGames,
@@ -38,7 +39,7 @@ import {
   type SetStats,
   type SetWriterOptions,
 } from "./game_cache.ts";
-import { GameCacheError } from "./game_cache_error.ts";
+import type { GameCacheError } from "./game_cache_error.ts";
 
 /** Games, and about how many bytes, that are read at once. */
 const GAMES_PER_READ = 200;
@@ -50,8 +51,8 @@ const GAMES_PER_REMOVAL = 10_000;
 /** A set has room for so many games: game `i` has the id `series * 2³² + i`. */
 const SERIES_SIZE = 2 ** 32;
 
-/** Milliseconds to wait for another process that has the file to itself. */
-const BUSY_TIMEOUT = 2000;
+/** A write was interrupted and is still to be undone, which a reader may not do. */
+const SQLITE_READONLY_ROLLBACK = 776;
 
 /** Milliseconds that reading may keep everything else waiting. */
 const READING_TURN = 20;
@@ -90,6 +91,12 @@ CREATE TABLE IF NOT EXISTS games (
 /** Options of {@linkcode SqliteGameCache}. */
 export interface SqliteGameCacheOptions {
   /**
+   * Milliseconds to wait for another process that has the file to itself.
+   *
+   * @default {2000}
+   */
+  busyTimeout?: number;
+  /**
    * Milliseconds after which the lock of a writer that died may be taken over.
    * Each commit of a writer that lives renews it.
    *
@@ -122,6 +129,7 @@ export interface SqliteGameCacheOptions {
  */
 export class SqliteGameCache implements GameCache {
   #path: string;
+  #busyTimeout: number;
   #lockDuration: number;
   #file: SqliteFile | undefined;
   #stored: Promise<unknown> = Promise.resolve();
@@ -131,17 +139,20 @@ export class SqliteGameCache implements GameCache {
    * Creates a cache, without opening its file yet.
    *
    * @param path The file's path, or its `file:` URL.
-   * @param options How long a dead writer's lock holds.
+   * @param options How long to wait for others.
    * @throws {TypeError} If the path is neither.
-   * @throws {RangeError} If the duration is not positive.
+   * @throws {RangeError} If a duration is not positive.
    */
   constructor(path: string | URL, options: SqliteGameCacheOptions = {}) {
-    const { lockDuration = DEFAULT_LOCK_DURATION } = options;
+    const { busyTimeout = 2000, lockDuration = DEFAULT_LOCK_DURATION } =
+      options;
+    checkDuration("busyTimeout", busyTimeout);
     checkDuration("lockDuration", lockDuration);
     if (!(path instanceof URL) && (typeof path !== "string" || path === "")) {
       throw new TypeError("Cannot use the cache as its path is empty");
     }
     this.#path = path instanceof URL ? fileURLToPath(path) : path;
+    this.#busyTimeout = Math.ceil(busyTimeout);
     this.#lockDuration = lockDuration;
   }
 
@@ -233,11 +244,7 @@ export class SqliteGameCache implements GameCache {
     if (file?.series.get(set.name, set.generation) === undefined) {
       return replacedError(act);
     }
-    const key = `${set.name}:${index}`;
-    return new GameCacheError(
-      `${act}: game ${key} is missing or is not what was stored`,
-      { fault: "damaged", key },
-    );
+    return damagedError(act, `${set.name}:${index}`);
   }
 
   /**
@@ -616,12 +623,21 @@ export class SqliteGameCache implements GameCache {
     }
     this.#file?.close();
     this.#file = undefined;
-    return this.#file = openFile(this.#path, writable);
+    return this.#file = openFile(this.#path, writable, this.#busyTimeout);
   }
 
   async #try<T>(act: string, step: () => T | Promise<T>): Promise<T> {
     try {
-      return await step();
+      try {
+        return await step();
+      } catch (error) {
+        const { errcode } = error as { errcode?: number };
+        if (errcode !== SQLITE_READONLY_ROLLBACK) throw error;
+        const write = { name: "write", path: this.#path } as const;
+        if (Deno.permissions.querySync(write).state !== "granted") throw error;
+        this.#open(true);
+        return await step();
+      }
     } catch (error) {
       if (error instanceof RangeError) throw error;
       throw gameCacheError(act, error);
@@ -654,8 +670,14 @@ interface SqliteFile {
   close(): void;
 }
 
-function openFile(path: string, writable: boolean): SqliteFile | undefined {
-  const database = writable ? openToWrite(path) : openToRead(path);
+function openFile(
+  path: string,
+  writable: boolean,
+  timeout: number,
+): SqliteFile | undefined {
+  const database = writable
+    ? openToWrite(path, timeout)
+    : openToRead(path, timeout);
   if (database === undefined) return undefined;
   const prepare = (sql: string) => database.prepare(sql);
   try {
@@ -693,12 +715,12 @@ function openFile(path: string, writable: boolean): SqliteFile | undefined {
   }
 }
 
-function openToRead(path: string): DatabaseSync | undefined {
+function openToRead(path: string, timeout: number): DatabaseSync | undefined {
   let database: DatabaseSync;
   try {
     database = new DatabaseSync(path, {
       readOnly: true,
-      timeout: BUSY_TIMEOUT,
+      timeout,
     });
   } catch (error) {
     if (!exists(path)) return undefined;
@@ -715,9 +737,9 @@ function openToRead(path: string): DatabaseSync | undefined {
   }
 }
 
-function openToWrite(path: string): DatabaseSync {
+function openToWrite(path: string, timeout: number): DatabaseSync {
   if (dirname(path) !== ".") Deno.mkdirSync(dirname(path), { recursive: true });
-  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
+  const database = new DatabaseSync(path, { timeout });
   try {
     if (!isOurs(database)) {
       database.exec("PRAGMA auto_vacuum = INCREMENTAL");

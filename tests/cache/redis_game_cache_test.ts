@@ -1,0 +1,560 @@
+import assert from "node:assert/strict";
+import { crc32 } from "node:zlib";
+import { createClient } from "npm:@redis/client@6.3.1";
+import { GameCacheError } from "../../src/cache/game_cache_error.ts";
+import { RedisGameCache } from "../../src/cache/redis_game_cache.ts";
+import { RedisServer } from "../_redis_server.ts";
+import { runScript } from "./_script.ts";
+import { batch, info, pgn, pgns, read, spec, write } from "./_stores.ts";
+
+Deno.test("RedisGameCache stores games for any program to read", async () => {
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({ url: server.url });
+  const texts = pgns("tactical", 0, 1002);
+  await write(cache, spec("tactical"), texts);
+  const { generation } = await info(cache, "tactical");
+
+  assert.equal(await server.cli("GET", "chess:game:tactical:0"), texts[0]);
+  assert.equal(
+    await server.cli("HGET", "chess:meta:tactical", "count"),
+    "1002",
+  );
+  assert.equal(
+    await server.cli("HGET", "chess:meta:tactical", "state"),
+    "complete",
+  );
+  const others = (await server.cli("KEYS", "*")).split("\n")
+    .filter((key) => !key.startsWith("chess:game:tactical:")).sort();
+  assert.deepEqual(others, [
+    "chess:meta:tactical",
+    "chess:sets",
+    `chess:sums:tactical:${generation}:0`,
+    `chess:sums:tactical:${generation}:1`,
+  ]);
+
+  await using client = await clientOf(server);
+  const sums = await client.sendCommand(
+    ["GET", `chess:sums:tactical:${generation}:1`],
+    { typeMapping: { 36: Buffer } },
+  ) as unknown as Uint8Array;
+  assert.equal(sums.length, 16);
+  const view = new DataView(sums.buffer, sums.byteOffset);
+  const bytes = new TextEncoder().encode(texts[1001]);
+  assert.equal(view.getUint32(8, true), bytes.length);
+  assert.equal(view.getUint32(12, true), crc32(bytes));
+});
+
+Deno.test("RedisGameCache logs in with what its URL says", async () => {
+  const password = "p@ss:w/rd%20é";
+  await using server = await RedisServer.start({ password: "s3cret" });
+  await server.cli(
+    "ACL",
+    "SETUSER",
+    "trainer%1",
+    "on",
+    `>${password}`,
+    "~chess:*",
+    "+@all",
+  );
+  const host = `127.0.0.1:${server.port}`;
+  const login = `trainer%251:${encodeURIComponent(password)}`;
+  {
+    await using cache = new RedisGameCache({
+      url: `redis://${login}@${host}/3`,
+    });
+    await cache.storeGame("mine", 0, "1. e4 *");
+    assert.deepEqual(await read(cache, "mine"), ["1. e4 *"]);
+    assert.match(await server.cli("INFO", "keyspace"), /^db3:keys=4/m);
+  }
+  for (
+    const url of [
+      `redis://trainer%251:wrong-s3cret@${host}`,
+      `redis://:wrong-s3cret@${host}`,
+      `redis://${host}`,
+      new URL(`redis://nobody:wrong-s3cret@${host}/2`),
+    ]
+  ) {
+    await using cache = new RedisGameCache({ url });
+    for (
+      const act of [
+        () => cache.sets(),
+        () => read(cache, "mine"),
+        () => cache.storeGame("mine", 0, "*"),
+        () => cache.writer(spec("all")).close(),
+      ]
+    ) {
+      await rejectsWith("denied", act(), (error) => {
+        assert(!Deno.inspect(error).includes("wrong-s3cret"), error.message);
+        assert(error.message.includes(host), error.message);
+      });
+    }
+  }
+  // A command that the user has no right to.
+  await server.cli("ACL", "SETUSER", "trainer%1", "-mget");
+  await using cache = new RedisGameCache({ url: `redis://${login}@${host}/3` });
+  await rejectsWith("denied", read(cache, "mine"));
+});
+
+Deno.test("RedisGameCache takes a password for a server without one as denied", async () => {
+  await using server = await RedisServer.start();
+  const url = `redis://:hunter2@127.0.0.1:${server.port}`;
+  await using cache = new RedisGameCache({ url });
+  await rejectsWith("denied", cache.sets(), (error) => {
+    assert(!Deno.inspect(error).includes("hunter2"));
+  });
+});
+
+Deno.test("new RedisGameCache() takes no wrong option and shows no password", () => {
+  const secret = "hunter2";
+  for (
+    const url of [
+      `redis://:${secret}@host:99999`,
+      `http://:${secret}@host`,
+      `redis://:${secret}@host/games`,
+      `redis://%:${secret}%@host`,
+      "127.0.0.1:6379",
+      "",
+    ]
+  ) {
+    assert.throws(
+      () => new RedisGameCache({ url }),
+      (error) =>
+        error instanceof TypeError && !Deno.inspect(error).includes(secret),
+      url,
+    );
+  }
+  for (const number of [0, -1, NaN, Infinity]) {
+    for (const name of ["connectTimeout", "commandTimeout", "lockDuration"]) {
+      assert.throws(() => new RedisGameCache({ [name]: number }), RangeError);
+    }
+  }
+  assert.throws(() => new RedisGameCache({ client: {} as never }), TypeError);
+});
+
+Deno.test("RedisGameCache tells at once that nobody listens", async () => {
+  const server = await RedisServer.start();
+  await server[Symbol.asyncDispose]();
+  for (const host of ["127.0.0.1", "localhost"]) {
+    const url = `redis://${host}:${server.port}`;
+    await using cache = new RedisGameCache({ url });
+    await within(0, 500, async () => {
+      await rejectsWith("unreachable", cache.sets(), (error) => {
+        assert.match(error.message, /connection refused/);
+        assert(error.message.includes(url));
+      });
+    });
+  }
+});
+
+Deno.test("RedisGameCache waits no longer than it is told to", async () => {
+  // Accepts and never answers.
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted: Deno.Conn[] = [];
+  const accepting = (async () => {
+    for await (const connection of listener) accepted.push(connection);
+  })();
+  const host = `127.0.0.1:${listener.addr.port}`;
+  for (const login of ["", ":password@"]) {
+    const url = `redis://${login}${host}`;
+    await using cache = new RedisGameCache({ url, connectTimeout: 200 });
+    await within(190, 700, () =>
+      Promise.all([
+        rejectsWith("unreachable", cache.sets(), (error) => {
+          assert.match(error.message, /no answer in time/);
+        }),
+        rejectsWith("unreachable", read(cache, "all")),
+      ]));
+  }
+  listener.close();
+  await accepting;
+  for (const connection of accepted) connection.close();
+
+  // Answers, then stands still.
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({
+    url: server.url,
+    commandTimeout: 200,
+  });
+  await write(cache, spec("all"), pgns("all", 0, 2000));
+  const given: string[] = [];
+  const start = performance.now();
+  await rejectsWith(
+    "unreachable",
+    (async () => {
+      for await (const game of cache.getGames("all", 0)) {
+        if (given.push(game.pgn) === 1) Deno.kill(server.pid, "SIGSTOP");
+      }
+    })(),
+    (error) => assert.match(error.message, /no answer in time/),
+  );
+  assert(performance.now() - start < 1000);
+  assert.deepEqual(given, pgns("all", 0, given.length));
+  Deno.kill(server.pid, "SIGCONT");
+  assert.equal(await cache.getTotalGames("all"), 2000);
+});
+
+Deno.test("RedisGameCache does not take time that the process is busy for the server's", async () => {
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({
+    url: server.url,
+    commandTimeout: 50,
+  });
+  await write(cache, spec("all"), pgns("all", 0, 1000));
+  for await (const _ of cache.getGames("all", 0)) {
+    const start = performance.now();
+    while (performance.now() - start < 0.3);
+  }
+  const sets = cache.sets();
+  const start = performance.now();
+  while (performance.now() - start < 200);
+  await sets;
+});
+
+Deno.test("RedisGameCache gives what it had when the server dies, and finds it again", async () => {
+  await using server = await RedisServer.start({
+    args: ["--appendonly", "yes"],
+  });
+  await using cache = new RedisGameCache({ url: server.url });
+  await write(cache, spec("all"), pgns("all", 0, 3000));
+  const given: string[] = [];
+  await rejectsWith(
+    "unreachable",
+    (async () => {
+      for await (const game of cache.getGames("all", 0)) {
+        if (given.push(game.pgn) === 500) await server.kill();
+      }
+    })(),
+  );
+  assert(given.length >= 500 && given.length < 3000);
+  assert.deepEqual(given, pgns("all", 0, given.length));
+  await rejectsWith("unreachable", cache.sets());
+
+  const writer = cache.writer(spec("other")).getWriter();
+  await rejectsWith("unreachable", writer.write(batch(["*"])));
+  await server.restart();
+  assert.equal((await read(cache, "all")).length, 3000);
+});
+
+Deno.test("RedisGameCache reads on over a server's restart between two batches", async () => {
+  await using server = await RedisServer.start({
+    args: ["--appendonly", "yes"],
+  });
+  await using cache = new RedisGameCache({ url: server.url });
+  await write(cache, spec("all"), pgns("all", 0, 1000));
+  const set = await info(cache, "all");
+  for await (const [first] of cache.readGames(set, 0, 150)) {
+    assert(first);
+    await server.restart();
+  }
+  assert.deepEqual(await read(cache, "all", 900), pgns("all", 900, 1000));
+});
+
+Deno.test("RedisGameCache.writer() keeps what was committed when the server is full", async () => {
+  await using server = await RedisServer.start({
+    args: ["--maxmemory", "20mb", "--maxmemory-policy", "noeviction"],
+  });
+  await using cache = new RedisGameCache({ url: server.url });
+  const text = (i: number) => pgn("all", i) + "{ full }".repeat(250);
+  const writer = cache.writer(spec("all")).getWriter();
+  let committed = 0;
+  await rejectsWith(
+    "full",
+    (async () => {
+      for (; committed < 20_000; committed += 1000) {
+        const texts = Array.from(
+          { length: 1000 },
+          (_, i) => text(committed + i),
+        );
+        await writer.write(batch(texts, committed + 1000));
+      }
+    })(),
+  );
+  assert(committed >= 4000 && committed < 12_000, String(committed));
+  const set = await info(cache, "all");
+  assert.equal(set.count, committed);
+  assert.equal(set.checkpoint.gamesRead, committed);
+  assert.equal(set.state, "unfinished");
+  assert.equal(set.lock, undefined);
+  let i = 0;
+  for await (const game of cache.getGames("all", 0)) {
+    assert.equal(game.pgn, text(i++));
+  }
+  assert.equal(i, committed);
+  const { bytes, maxBytes } = await cache.stats();
+  assert.equal(maxBytes, 20 * 1024 * 1024);
+  // What was not admitted has been taken away.
+  assert(bytes < maxBytes, String(bytes));
+  assert.equal(Number(await server.cli("EXISTS", `chess:game:all:${i}`)), 0);
+
+  // With more room it goes on.
+  await server.cli("CONFIG", "SET", "maxmemory", "100mb");
+  await write(cache, spec("all"), [text(i)], { resume: set });
+  assert.equal(await cache.getTotalGames("all"), committed + 1);
+});
+
+Deno.test("RedisGameCache names the key that is damaged", async () => {
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({ url: server.url });
+  await write(cache, spec("all"), pgns("all", 0, 2300));
+  const { generation } = await info(cache, "all");
+
+  await server.cli("SET", `chess:sums:all:${generation}:2`, "short");
+  await damaged(`chess:sums:all:${generation}:2`, 2000);
+  await server.cli("DEL", `chess:sums:all:${generation}:2`);
+  await damaged(`chess:sums:all:${generation}:2`, 2000);
+  await server.cli("HSET", `chess:sums:all:${generation}:2`, "a", "b");
+  await damaged(`chess:sums:all:${generation}:2`, 2000);
+  await server.cli("DEL", "chess:game:all:1500");
+  await server.cli("LPUSH", "chess:game:all:1500", pgn("all", 1500));
+  await damaged("chess:game:all:1500", 1500);
+  await server.cli("HSET", "chess:meta:all", "source", "[{");
+  await rejectsWith("damaged", cache.sets(), (error) => {
+    assert.equal(error.key, "chess:meta:all");
+  });
+  await server.cli("SET", "chess:meta:all", "text");
+  await rejectsWith("damaged", cache.sets());
+
+  async function damaged(key: string, index: number) {
+    const given: string[] = [];
+    await rejectsWith(
+      "damaged",
+      (async () => {
+        for await (const game of cache.getGames("all", 0)) given.push(game.pgn);
+      })(),
+      (error) => {
+        assert.equal(error.key, key);
+        assert(error.message.includes(key));
+      },
+    );
+    assert.deepEqual(given, pgns("all", 0, index));
+  }
+});
+
+Deno.test("RedisGameCache reads on when only the meta is gone, and knows a flush", async () => {
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({ url: server.url });
+  await write(cache, spec("all"), pgns("all", 0, 3000));
+  const given: string[] = [];
+  for await (const game of cache.getGames("all", 0, 1500)) {
+    if (given.push(game.pgn) === 1) await server.cli("DEL", "chess:meta:all");
+  }
+  assert.deepEqual(given, pgns("all", 0, 1500));
+  assert.deepEqual(await cache.sets(), []);
+
+  await write(cache, spec("all"), pgns("all", 0, 3000));
+  given.length = 0;
+  await rejectsWith(
+    "replaced",
+    (async () => {
+      for await (const game of cache.getGames("all", 0)) {
+        if (given.push(game.pgn) === 1) await server.cli("FLUSHALL");
+      }
+    })(),
+  );
+  assert.deepEqual(given, pgns("all", 0, given.length));
+
+  const writer = cache.writer(spec("all")).getWriter();
+  await writer.write(batch(["1"]));
+  await server.cli("FLUSHALL");
+  await rejectsWith("replaced", writer.write(batch(["2"])));
+  assert.deepEqual(await cache.sets(), []);
+});
+
+Deno.test("RedisGameCache finds a game where a rebuild keeps it", async () => {
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({ url: server.url });
+  const texts = pgns("all", 0, 500);
+  await write(cache, spec("all"), texts);
+  for (const i of [0, 7, 499]) {
+    const key = `chess:game:all:${i}`;
+    await server.cli("RENAME", key, `chess:next:{${key}}`);
+    if (i === 7) await server.cli("SET", key, pgn("old", 7));
+  }
+  assert.deepEqual(await read(cache, "all"), texts);
+});
+
+Deno.test("RedisGameCache.clear() removes leftovers, and nothing that is not its own", async () => {
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({ url: server.url });
+  const foreign = [
+    "chess:game:all:x",
+    "chess:game:all2:1",
+    "chess:other:all:1",
+    "chess:sums:all:xyz:1",
+    "chess",
+    "session:all:1",
+  ];
+  for (const key of foreign) await server.cli("SET", key, "theirs");
+  await write(cache, spec("all"), pgns("all", 0, 10));
+  await server.cli("SET", "chess:game:all:77", "left over");
+  await server.cli("SET", "chess:next:{chess:game:all:3}", "left over");
+  await server.cli("SET", "chess:sums:all:0123-ab:0", "left over");
+  assert.equal(await cache.clear("all"), 10);
+  assert.deepEqual(await keys(), [...foreign].sort());
+
+  await server.cli("DEL", "chess:game:all2:1");
+  await write(cache, spec("all"), pgns("all", 0, 10));
+  await write(cache, spec("b"), pgns("b", 0, 10));
+  await server.cli("SET", "chess:game:lost:1", "left over");
+  await server.cli("DEL", "chess:sets");
+  assert.equal(await cache.clearAll(), 20);
+  assert.deepEqual(
+    await keys(),
+    foreign.filter((key) => key !== "chess:game:all2:1").sort(),
+  );
+
+  async function keys(): Promise<string[]> {
+    return (await server.cli("KEYS", "*")).split("\n").sort();
+  }
+});
+
+Deno.test("RedisGameCache serves many readers at once over one connection", async () => {
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({ url: server.url });
+  const texts = pgns("all", 0, 2500);
+  await write(cache, spec("all"), texts);
+  await Promise.all(Array.from({ length: 20 }, async (_, i) => {
+    assert.deepEqual(
+      await read(cache, "all", i * 100, 700),
+      texts.slice(i * 100, i * 100 + 700),
+    );
+  }));
+  assert.equal(await server.clients(), 1);
+  await cache.close();
+  await until(async () => await server.clients() === 0);
+});
+
+Deno.test("RedisGameCache uses a client as it is and leaves it open", async () => {
+  await using server = await RedisServer.start();
+  const texts = pgns("all", 0, 1200);
+  await using client = await clientOf(server);
+  {
+    await using cache = new RedisGameCache({ client });
+    await write(cache, spec("all"), texts);
+    assert.deepEqual(await read(cache, "all"), texts);
+    assert.equal(await server.clients(), 1);
+  }
+  assert.equal(await client.sendCommand(["PING"]), "PONG");
+
+  // The other shape: a command, its arguments, and how to give bulk replies.
+  const other = {
+    isConnected: true,
+    sendCommand: (
+      command: string,
+      args: (string | Uint8Array)[] = [],
+      options: { returnUint8Arrays?: boolean } = {},
+    ): Promise<unknown> =>
+      client.sendCommand(
+        [
+          command,
+          ...args.map((arg) =>
+            typeof arg === "string" ? arg : Buffer.from(arg)
+          ),
+        ],
+        { typeMapping: options.returnUint8Arrays ? { 36: Buffer } : {} },
+      ),
+  };
+  {
+    await using cache = new RedisGameCache({ client: other });
+    assert.deepEqual(await read(cache, "all"), texts);
+    await write(cache, spec("b"), texts.slice(0, 3));
+    assert.equal(await cache.clearAll(), 1203);
+  }
+
+  // A client that nobody serves any more is not waited for.
+  await using cache = new RedisGameCache({ client, commandTimeout: 200 });
+  await server.cli("CLIENT", "PAUSE", "1000");
+  await within(150, 800, () => rejectsWith("unreachable", cache.sets()));
+  await server.cli("CLIENT", "UNPAUSE");
+});
+
+Deno.test("RedisGameCache reads from a replica and is refused to write there", async () => {
+  await using master = await RedisServer.start({
+    args: ["--repl-diskless-sync-delay", "0"],
+  });
+  await using server = await RedisServer.start({
+    args: ["--replicaof", "127.0.0.1", String(master.port)],
+  });
+  await using cache = new RedisGameCache({ url: master.url });
+  await write(cache, spec("all"), pgns("all", 0, 10));
+  await using replica = new RedisGameCache({ url: server.url });
+  await until(async () =>
+    await replica.getTotalGames("all").catch(() => 0) === 10
+  );
+  assert.deepEqual(await read(replica, "all"), pgns("all", 0, 10));
+  await rejectsWith("refused", write(replica, spec("b"), []), (error) => {
+    assert.match(error.message, /read-only replica/);
+  });
+});
+
+Deno.test("RedisGameCache keeps a process alive only while it is waited for", async () => {
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({ url: server.url });
+  await write(cache, spec("all"), pgns("all", 0, 3000));
+  const { code, stdout, stderr } = await runScript(
+    `import { RedisGameCache } from "../../src/cache/redis_game_cache.ts";
+    const cache = new RedisGameCache({ url: "${server.url}" });
+    let count = 0;
+    for await (const game of cache.getGames("all", 0)) count += game.pgn.length > 0 ? 1 : 0;
+    for await (const _ of cache.getGames("all", 10)) break;
+    console.log(count, await cache.hasGames("all"));`,
+    [`--allow-net=127.0.0.1:${server.port}`],
+  );
+  assert.deepEqual([code, stdout.trim(), stderr], [0, "3000 true", ""]);
+  await until(async () => await server.clients() === 1);
+});
+
+Deno.test("RedisGameCache without permission is denied", async () => {
+  const { code, stdout } = await runScript(
+    `import { RedisGameCache } from "../../src/cache/redis_game_cache.ts";
+    await using cache = new RedisGameCache();
+    await cache.sets().catch((error) => console.log(error.fault));`,
+    [],
+  );
+  assert.deepEqual([code, stdout.trim()], [0, "denied"]);
+});
+
+async function rejectsWith(
+  fault: GameCacheError["fault"],
+  promise: Promise<unknown>,
+  check: (error: GameCacheError) => void = () => {},
+): Promise<void> {
+  await assert.rejects(promise, (error) => {
+    assert(error instanceof GameCacheError, String(error));
+    assert.equal(error.fault, fault, error.message);
+    check(error);
+    return true;
+  });
+}
+
+async function clientOf(server: RedisServer) {
+  const client = createClient({
+    url: server.url,
+    maintNotifications: "disabled",
+  });
+  client.on("error", () => {});
+  await client.connect();
+  return Object.assign(client, {
+    [Symbol.asyncDispose]: () => client.close(),
+  });
+}
+
+/** Runs `act` and asserts how many milliseconds it took. */
+async function within(
+  least: number,
+  most: number,
+  act: () => Promise<unknown>,
+): Promise<void> {
+  const start = performance.now();
+  await act();
+  const took = performance.now() - start;
+  assert(took >= least && took <= most, `${took} ms`);
+}
+
+/** Waits until `holds`, for five seconds at most. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const start = Date.now(); !await holds();) {
+    assert(Date.now() - start < 5000, "it never happened");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
