@@ -79,24 +79,58 @@ export function endOfTags(text: string): number {
  */
 export class TagReader {
   readonly #names: readonly string[];
+  /** How each tag begins where it is written plainly. */
+  readonly #plainHeads: readonly string[];
   /** For each length and first letter, the names that it may be, as bits. */
   readonly #candidates = new Uint32Array((MAX_NAME_LENGTH + 1) * 128);
-  /** The values of the tags named, in that order; `undefined` where absent. */
-  readonly values: (string | undefined)[];
+  readonly #values: (string | undefined)[];
+  /** The tags of the game, if they are plain. */
+  #plainTags: string | undefined;
 
   /** Creates a reader of at most 32 tags. */
   constructor(names: readonly string[]) {
     this.#names = names;
-    this.values = names.map(() => undefined);
+    this.#plainHeads = names.map((name) => `[${name} "`);
+    this.#values = names.map(() => undefined);
     names.forEach((name, i) => {
       this.#candidates[name.length * 128 + name.charCodeAt(0)] |= 1 << i;
     });
   }
 
-  /** Reads the tags of the game that stands in `text` from `start` to `end` into `values`. */
-  read(text: string, start: number, end: number): void {
-    this.values.fill(undefined);
+  /**
+   * Turns to the game that stands in `text` from `start` to `end`.
+   *
+   * @param text The text that the game stands in.
+   * @param start Where the game begins.
+   * @param end Where it ends.
+   * @param plainTagsEnd Where its tags end, if they are known to be plain: each
+   * on its own line, with neither quote nor backslash in its value. Otherwise -1.
+   */
+  read(
+    text: string,
+    start = 0,
+    end: number = text.length,
+    plainTagsEnd = -1,
+  ): void {
+    if (plainTagsEnd !== -1) {
+      this.#plainTags = text.slice(start, plainTagsEnd);
+      return;
+    }
+    this.#plainTags = undefined;
+    this.#values.fill(undefined);
     visitTags(text, start, end, this.#visit);
+  }
+
+  /** The value of the tag named at `index`, the last one where it is doubled. */
+  value(index: number): string | undefined {
+    const tags = this.#plainTags;
+    if (tags === undefined) return this.#values[index];
+    // Without quotes in values, what looks like a tag's head must be one.
+    const head = this.#plainHeads[index];
+    const offset = tags.lastIndexOf(head);
+    if (offset === -1) return undefined;
+    const start = offset + head.length;
+    return tags.slice(start, tags.indexOf('"', start));
   }
 
   readonly #visit = (text: string): void => {
@@ -106,7 +140,7 @@ export class TagReader {
       const i = 31 - Math.clz32(bits);
       bits &= ~(1 << i);
       if (text.startsWith(this.#names[i], nameStart)) {
-        this.values[i] = readValue(text);
+        this.#values[i] = readValue(text);
       }
     }
   };
@@ -140,7 +174,8 @@ function visitTags(
       }
     } else if (
       code === SEMICOLON ||
-      code === PERCENT && text.charCodeAt(offset - 1) === NEWLINE
+      code === PERCENT &&
+        (offset === start || text.charCodeAt(offset - 1) === NEWLINE)
     ) {
       offset = endOfLine(text, offset, end);
     } else break;
