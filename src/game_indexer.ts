@@ -339,7 +339,12 @@ class SetIndexer {
   take(game: RawGame, number: number): void {
     if (this.isFull || number < this.#gamesRead) return;
     this.#gamesRead = number + 1;
-    const field = this.#judge.rejectedBy(game.text, game.start, game.end);
+    const field = this.#judge.rejectedBy(
+      game.text,
+      game.start,
+      game.end,
+      game.plainTagsEnd,
+    );
     if (field !== undefined) {
       this.#rejected[field] = (this.#rejected[field] ?? 0) + 1;
       return;

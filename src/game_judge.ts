@@ -25,6 +25,10 @@ export class GameJudge {
    * Judges the game that stands in `text` from `start` to `end`. The text may
    * be bytes taken for Latin-1 characters.
    *
+   * @param text The text that the game stands in.
+   * @param start Where the game begins.
+   * @param end Where it ends.
+   * @param plainTagsEnd Where its tags end, if they are plain, see `RawGame`.
    * @returns The field of the filter that rejects the game first, or
    * `undefined` where it passes.
    */
@@ -32,17 +36,18 @@ export class GameJudge {
     text: string,
     start = 0,
     end: number = text.length,
+    plainTagsEnd = -1,
   ): keyof GameFilter | undefined {
     const rules = this.#rules;
     if (rules.length === 0) return undefined;
-    this.#tags.read(text, start, end);
-    const { values } = this.#tags;
-    let next = 0;
-    for (const { field, tags, passes } of rules) {
-      const first = values[next];
-      const second = tags.length === 2 ? values[next + 1] : undefined;
-      next += tags.length;
-      if (!passes(first, second, text, start, end)) return field;
+    const tags = this.#tags;
+    tags.read(text, start, end, plainTagsEnd);
+    let tag = 0;
+    for (const rule of rules) {
+      const first = rule.tags.length > 0 ? tags.value(tag) : undefined;
+      const second = rule.tags.length > 1 ? tags.value(tag + 1) : undefined;
+      tag += rule.tags.length;
+      if (!rule.passes(first, second, text, start, end)) return rule.field;
     }
     return undefined;
   }
@@ -200,7 +205,7 @@ function hasComment(game: string, command: string): boolean {
 // would be parts of letters.
 const MOVETEXT_TOKEN_REGEXP =
   /\{[^}]*\}?|;[^\n]*|\n%[^\n]*|[()]|[^\0- {}();]+/g;
-const MOVE_NUMBER_REGEXP = /^\d+(?:\.+|(?=$|[^\d./-]))/;
+const MOVE_NUMBER_REGEXP = /^(?:\d*\.+|\d+(?=$|[^\d./-]))/;
 const MOVE_REGEXP =
   /^(?:[KQRBNP]?@?[a-h]?[1-8]?[x:-]?[a-h][1-8]|[O0o]-[O0o]|--|Z0)/;
 

@@ -339,7 +339,7 @@ async function* readArchive(
   for await (const games of archive) {
     const taken: Uint8Array[] = [];
     for (const game of games) {
-      if (wanted.take(game.text, game.start, game.end)) {
+      if (wanted.take(game.text, game.start, game.end, game.plainTagsEnd)) {
         taken.push(copyUtf8(game));
       }
     }
@@ -363,10 +363,17 @@ class WantedGames {
   }
 
   /** Judges the next game of the source. */
-  take(text: string, start: number, end: number): boolean {
+  take(
+    text: string,
+    start: number,
+    end: number,
+    plainTagsEnd = -1,
+  ): boolean {
     if (this.isDone) return false;
     const { judge, offset } = this.#request;
-    if (judge.rejectedBy(text, start, end) !== undefined) return false;
+    if (judge.rejectedBy(text, start, end, plainTagsEnd) !== undefined) {
+      return false;
+    }
     return this.#passed++ >= offset;
   }
 }
