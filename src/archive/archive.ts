@@ -99,8 +99,8 @@ export class Archive {
   async isAtHand(): Promise<boolean> {
     for (const source of this.#sources) {
       const opened = await source.open();
-      if (opened === "absent") return false;
-      if (opened !== "stream") await opened[Symbol.asyncDispose]();
+      if (opened.kind === "absent") return false;
+      if (opened.kind === "places") opened[Symbol.dispose]();
     }
     return true;
   }
@@ -116,9 +116,9 @@ export class Archive {
     let size = 0;
     for (const source of this.#sources) {
       const opened = await source.open();
-      if (typeof opened === "string") return undefined;
+      if (opened.kind === "places") opened[Symbol.dispose]();
+      if (opened.kind === "absent" || opened.size === undefined) return;
       size += opened.size;
-      await opened[Symbol.asyncDispose]();
     }
     return size;
   }
@@ -145,8 +145,8 @@ async function identify(
   source: ByteSource,
 ): Promise<ArchiveIdentity | undefined> {
   const opened = await source.open();
-  if (typeof opened === "string") return undefined;
-  await using places = opened;
+  if (opened.kind !== "places") return undefined;
+  using places = opened;
   const { size } = places;
   const edges = size <= 2 * EDGE_SIZE ? [await places.read(0, size)] : [
     await places.read(0, EDGE_SIZE),

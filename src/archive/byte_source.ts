@@ -24,15 +24,23 @@ export interface ByteSource {
   /**
    * Opens the source for reading in places. Never causes a permission prompt.
    *
-   * @returns Its places, or why there are none: `"absent"` if it does not exist
-   * or may not be read, `"stream"` if it has no places.
+   * @returns Its places, or why there are none.
    * @throws {ArchiveError} If this cannot be found out.
    */
-  open(): Promise<PlacesSource | "absent" | "stream">;
+  open(): Promise<OpenedSource>;
 }
 
+/** What comes of opening a source for reading in places. */
+export type OpenedSource =
+  | PlacesSource
+  /** It does not exist, or may not be read. */
+  | { readonly kind: "absent" }
+  /** It can only be read from its beginning to its end. */
+  | { readonly kind: "stream"; readonly size?: number };
+
 /** A source that can be read in places. */
-export interface PlacesSource extends AsyncDisposable {
+export interface PlacesSource extends Disposable {
+  readonly kind: "places";
   /** How many bytes it has. */
   readonly size: number;
 
@@ -116,17 +124,19 @@ class FileSource implements ByteSource {
     yield* readReader(file, this.name, signal);
   }
 
-  async open(): Promise<PlacesSource | "absent" | "stream"> {
+  async open(): Promise<OpenedSource> {
     let file: Deno.FsFile | undefined;
     try {
-      if (!await isGranted({ name: "read", path: this.#path })) return "absent";
+      if (!await isGranted({ name: "read", path: this.#path })) {
+        return { kind: "absent" };
+      }
       const { isFile, isDirectory, size } = await Deno.stat(this.#path);
       if (isDirectory) throw new Error("it is a folder");
-      if (!isFile) return "stream"; // a pipe: opening it would take from it
+      if (!isFile) return { kind: "stream" }; // a pipe: opening it would take from it
       file = await Deno.open(this.#path);
       return new FilePlaces(file, size, this.name);
     } catch (cause) {
-      if (isAbsent(cause)) return "absent";
+      if (isAbsent(cause)) return { kind: "absent" };
       throw this.#error(0, cause);
     }
   }
@@ -137,6 +147,7 @@ class FileSource implements ByteSource {
 }
 
 class FilePlaces implements PlacesSource {
+  readonly kind = "places";
   readonly #file: Deno.FsFile;
   readonly #name: string;
   readonly size: number;
@@ -163,9 +174,8 @@ class FilePlaces implements PlacesSource {
     return bytes;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.dispose](): void {
     this.#file.close();
-    return Promise.resolve();
   }
 }
 
@@ -180,8 +190,8 @@ class StandardInput implements ByteSource {
     yield* readReader(Deno.stdin, this.name, signal);
   }
 
-  open(): Promise<"stream"> {
-    return Promise.resolve("stream");
+  open(): Promise<OpenedSource> {
+    return Promise.resolve({ kind: "stream" });
   }
 }
 
@@ -236,60 +246,58 @@ class HttpSource implements ByteSource {
   ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     signal?.throwIfAborted();
     let offset = 0;
-    const fail = (cause: unknown) => {
-      signal?.throwIfAborted();
-      return brokenSource(this.name, offset, cause);
-    };
-    let response: Response;
+    using client = httpClient();
+    let reader:
+      | ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
+      | undefined;
     try {
-      response = await get(this.#url, { signal });
-    } catch (cause) {
-      throw fail(cause);
-    }
-    const reader = response.body?.getReader();
-    try {
-      if (!response.ok) throw fail(statusError(response));
+      const response = await get(this.#url, { client, signal });
+      reader = response.body?.getReader();
+      if (!response.ok) throw statusError(response);
       while (reader !== undefined) {
-        let result: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
-        try {
-          result = await reader.read();
-        } catch (cause) {
-          throw fail(cause);
-        }
+        const { value, done } = await reader.read();
         signal?.throwIfAborted();
-        if (result.done) break;
-        offset += result.value.length;
-        yield result.value;
+        if (done) break;
+        offset += value.length;
+        yield value;
       }
-      const expected = response.headers.get("content-length");
-      if (expected !== null && Number(expected) !== offset) {
-        throw fail(new Error(`the server announced ${expected} bytes`));
+      const announced = response.headers.get("content-length");
+      if (announced !== null && Number(announced) !== offset) {
+        throw new Error(`the server announced ${announced} bytes`);
       }
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw brokenSource(this.name, offset, cause);
     } finally {
       await reader?.cancel().catch(() => {}); // nobody is left to be told
     }
   }
 
-  async open(): Promise<PlacesSource | "absent" | "stream"> {
+  async open(): Promise<OpenedSource> {
     try {
       const { hostname, port, protocol } = this.#url;
       const host = `${hostname}:${port || (protocol === "http:" ? 80 : 443)}`;
-      if (!await isGranted({ name: "net", host })) return "absent";
-      const response = await get(this.#url, { range: [0, 1] });
+      if (!await isGranted({ name: "net", host })) return { kind: "absent" };
+      using client = httpClient();
+      const response = await get(this.#url, { client, range: [0, 1] });
       await response.body?.cancel();
-      if ([401, 403, 404, 410].includes(response.status)) return "absent";
-      const size = sizeOf(response);
+      if ([401, 403, 404, 410].includes(response.status)) {
+        return { kind: "absent" };
+      }
+      const size = wholeSize(response);
       if (size !== undefined) return new HttpPlaces(this.#url, size, this.name);
-      if (response.ok) return "stream"; // it takes no ranges
-      throw statusError(response);
+      if (!response.ok) throw statusError(response);
+      const length = response.headers.get("content-length");
+      return { kind: "stream", ...(length && { size: Number(length) }) };
     } catch (cause) {
-      if (isAbsent(cause)) return "absent";
+      if (isAbsent(cause)) return { kind: "absent" };
       throw brokenSource(this.name, 0, cause);
     }
   }
 }
 
 class HttpPlaces implements PlacesSource {
+  readonly kind = "places";
   readonly #url: URL;
   readonly #name: string;
   readonly size: number;
@@ -303,8 +311,9 @@ class HttpPlaces implements PlacesSource {
   async read(from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {
     if (from === to) return new Uint8Array(0);
     try {
-      const response = await get(this.#url, { range: [from, to] });
-      if (sizeOf(response) !== this.size) {
+      using client = httpClient();
+      const response = await get(this.#url, { client, range: [from, to] });
+      if (wholeSize(response) !== this.size) {
         await response.body?.cancel();
         throw response.ok
           ? new Error("the server gave another part, or the file has changed")
@@ -320,25 +329,32 @@ class HttpPlaces implements PlacesSource {
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
-  }
+  [Symbol.dispose](): void {} // every request closes what it opened
+}
+
+/** Keeps no connection open behind a request that is done. */
+function httpClient(): Deno.HttpClient {
+  return Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
 }
 
 function get(
   url: URL,
-  options: { signal?: AbortSignal; range?: [from: number, to: number] },
+  options: {
+    client: Deno.HttpClient;
+    signal?: AbortSignal;
+    range?: [from: number, to: number];
+  },
 ): Promise<Response> {
-  const { signal, range } = options;
+  const { client, signal, range } = options;
   // A header of our own also keeps fetch from undoing a Content-Encoding: the
   // bytes are then the archive's own, and their number is the one announced.
   const headers: Record<string, string> = { "accept-encoding": "identity" };
   if (range !== undefined) headers.range = `bytes=${range[0]}-${range[1] - 1}`;
-  return fetch(url, { signal, headers });
+  return fetch(url, { client, signal, headers });
 }
 
 /** Reads the whole size from the answer to a request for a part. */
-function sizeOf(response: Response): number | undefined {
+function wholeSize(response: Response): number | undefined {
   const range = response.headers.get("content-range") ?? "";
   const [, size] = /^bytes (?:\d+-\d+|\*)\/(\d+)$/.exec(range) ?? [];
   if (size === undefined) return undefined;

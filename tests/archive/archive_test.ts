@@ -51,7 +51,6 @@ async function readMade(bytes: Bytes, step = 1 << 20): Promise<Bytes> {
   const source: ByteSource = {
     name: "made",
     fileName: "made",
-    // deno-lint-ignore require-await -- the interface wants it asynchronous
     async *read() {
       yield* pieces(bytes, step);
     },
