@@ -14,6 +14,8 @@ export interface Step {
 export interface ProgressOptions {
   /** Whether a line can be written over. @default {Deno.stderr.isTerminal()} */
   isTerminal?: boolean;
+  /** Characters in a line of the terminal. @default as it is now */
+  columns?: () => number;
   /** Takes what is to be shown. @default standard error */
   write?: (text: string) => void;
   /** Tells the time in milliseconds. @default {performance.now} */
@@ -31,6 +33,7 @@ const BAR_LENGTH = 24;
  */
 export class Progress {
   readonly #isTerminal: boolean;
+  readonly #columns: () => number;
   readonly #write: (text: string) => void;
   readonly #now: () => number;
   readonly #startedAt: number;
@@ -41,10 +44,12 @@ export class Progress {
   constructor(options: ProgressOptions = {}) {
     const {
       isTerminal = Deno.stderr.isTerminal(),
+      columns = () => Deno.consoleSize().columns,
       write = writeToStderr,
       now = () => performance.now(),
     } = options;
     this.#isTerminal = isTerminal;
+    this.#columns = columns;
     this.#write = write;
     this.#now = now;
     this.#startedAt = this.#shownAt = now();
@@ -58,7 +63,11 @@ export class Progress {
     this.#shownAt = now;
     const line = describeStep(step, (now - this.#startedAt) / 1000);
     if (this.#isTerminal) {
-      this.#write(`\r\x1b[K${barOf(step)}${line}`);
+      // A line that is broken could not be written over.
+      const columns = this.#columns();
+      const bar = barOf(step);
+      const shown = bar.length + line.length < columns ? bar + line : line;
+      this.#write(`\r\x1b[K${shown.slice(0, columns - 1)}`);
       this.#isBarShown = true;
     } else {
       this.#write(`${line}\n`);

@@ -96,7 +96,14 @@ function debianPackages(programs: readonly NeededProgram[]): string[] {
   return [...new Set(programs.map(({ debianPackage }) => debianPackage))];
 }
 
-async function isOnPath(
+/**
+ * Tells whether a program is in any of the folders of a `PATH`.
+ *
+ * @param path The value of `PATH`.
+ * @param names The names it goes by.
+ * @returns Whether one of them is there, and may be run.
+ */
+export async function isOnPath(
   path: string,
   names: readonly string[],
 ): Promise<boolean> {

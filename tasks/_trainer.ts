@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import type { GameFilter } from "../mod.ts";
 import type { ChosenCache } from "./_cache.ts";
+import { maskPassword } from "./_output.ts";
+import { isOnPath } from "./_setup.ts";
 
 /** What a trainer is to read. */
 export interface TrainersTask {
@@ -10,6 +12,8 @@ export interface TrainersTask {
   readonly databases: readonly string[];
   /** Where their games are. */
   readonly chosen: Pick<ChosenCache, "shown" | "found">;
+  /** The folders where programs are, to know how Deno is started. */
+  readonly path: string;
   /** The set to read. */
   readonly set: { readonly name: string; readonly filter: GameFilter };
 }
@@ -21,9 +25,9 @@ export interface TrainersTask {
  * @param task What is to be read.
  * @returns The program and the command.
  */
-export function trainersProgram(
+export async function trainersProgram(
   task: TrainersTask,
-): { program: string; command: string } {
+): Promise<{ program: string; command: string }> {
   const { module, chosen, set } = task;
   const databases = task.databases.map(toAbsolute);
   const database = JSON.stringify(
@@ -51,10 +55,22 @@ export function trainersProgram(
     "}",
     "console.log(`${count} samples`);",
   ].join("\n");
-  return { program, command: commandOf(databases, chosen) };
+  const command = commandOf(await denoFrom(task.path), databases, chosen);
+  return { program, command };
+}
+
+/** How Deno is started: npx puts it on the `PATH` only while it runs it. */
+async function denoFrom(path: string): Promise<string> {
+  const folders = path.split(":").filter((folder) =>
+    !folder.endsWith("/node_modules/.bin")
+  );
+  return await isOnPath(folders.join(":"), ["deno"])
+    ? "deno"
+    : `npx --yes deno@${Deno.version.deno}`;
 }
 
 function commandOf(
+  deno: string,
   databases: readonly string[],
   { shown, found }: TrainersTask["chosen"],
 ): string {
@@ -70,16 +86,16 @@ function commandOf(
   }
   const isNamed = found === "environment" || shown.includes(":***@");
   if (isNamed) flags.push("--allow-env=GAME_CACHE_URL,REDIS_URL");
-  const command = `deno run ${flags.join(" ")} trainer.ts`;
+  const command = `${deno} run ${flags.join(" ")} trainer.ts`;
   // The password is left to the reader: it is never written out.
   return found === "flag" && isNamed
-    ? `GAME_CACHE_URL=${shown} ${command}   # with the password for ***`
+    ? `GAME_CACHE_URL='${shown}' ${command}   # with the password for ***`
     : command;
 }
 
 function toAbsolute(database: string): string {
   const isPath = database !== "-" && !/^(?:https?|file):/i.test(database);
-  return isPath ? resolve(database) : database;
+  return isPath ? resolve(database) : maskPassword(database);
 }
 
 function isRemote(database: string): boolean {

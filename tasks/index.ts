@@ -124,7 +124,7 @@ async function index(args: Arguments, signal: AbortSignal): Promise<Outcome> {
     return {
       status: 0,
       json: { status: "done", ...json },
-      text: describeDone(facts, cacheBytes),
+      text: await describeDone(facts, cacheBytes),
     };
   }
   const error = isInterrupted
@@ -201,7 +201,10 @@ function factsAsJson({ databases, chosen, sets, last, seconds }: Facts) {
   };
 }
 
-function describeDone(facts: Facts, cacheBytes: number | undefined): string {
+async function describeDone(
+  facts: Facts,
+  cacheBytes: number | undefined,
+): Promise<string> {
   const { databases, chosen, sets, last, seconds } = facts;
   const { gamesRead = 0, badGames = 0, textBytes = 0, droppedBytes = 0 } =
     last ?? {};
@@ -224,10 +227,11 @@ function describeDone(facts: Facts, cacheBytes: number | undefined): string {
     ),
     `${bold("cache")}  ${chosen.shown}${size}`,
   ];
-  const { program, command } = trainersProgram({
+  const { program, command } = await trainersProgram({
     module: new URL("../mod.ts", import.meta.url).href,
     databases,
     chosen,
+    path: Deno.env.get("PATH") ?? "",
     set: sets[0],
   });
   lines.push(

@@ -5,8 +5,8 @@
 import {
   installAdvice,
   installWithApt,
+  isOnPath,
   missingPrograms,
-  NEEDED_PROGRAMS,
 } from "./_setup.ts";
 import { formatTestSummary, readTestSummary } from "./_test_summary.ts";
 
@@ -25,11 +25,9 @@ async function setUp(): Promise<boolean> {
   const path = () => Deno.env.get("PATH") ?? "";
   let missing = await missingPrograms(path());
   if (missing.length === 0) return true;
-  const apt = { names: ["apt-get"], debianPackage: "apt" };
-  const hasApt = (await missingPrograms(path(), [apt])).length === 0;
-  if (Deno.uid() === 0 && hasApt) {
+  if (Deno.uid() === 0 && await isOnPath(path(), ["apt-get"])) {
     await installWithApt(missing);
-    missing = await missingPrograms(path(), NEEDED_PROGRAMS);
+    missing = await missingPrograms(path());
     if (missing.length === 0) return true;
   }
   console.error(installAdvice(missing));

@@ -7,11 +7,12 @@ import {
   Progress,
 } from "../../tasks/_output.ts";
 
-function watch(isTerminal: boolean) {
+function watch(isTerminal: boolean, columns = 120) {
   const clock = { ms: 0 };
   const shown: string[] = [];
   const progress = new Progress({
     isTerminal,
+    columns: () => columns,
     write: (text) => shown.push(text),
     now: () => clock.ms,
   });
@@ -57,6 +58,24 @@ Deno.test("Progress leaves out the time left where the end is not known", () => 
   clock.ms = 1000;
   progress.update({ games: 10, textBytes: 2e6, done: 100 });
   assert.deepEqual(shown, ["\r\x1b[K10 games, 10 games/s, 2.0 MB/s"]);
+});
+
+Deno.test("Progress never breaks a line of the terminal", () => {
+  const bar = "[############------------] ";
+  const line = "50 %, 10 games, 10 games/s, 2.0 MB/s, 1.0 s left";
+  const whole = bar.length + line.length;
+  for (
+    const [columns, expected] of [
+      [whole + 1, bar + line],
+      [whole, line],
+      [20, line.slice(0, 19)],
+    ] as const
+  ) {
+    const { clock, shown, progress } = watch(true, columns);
+    clock.ms = 1000;
+    progress.update({ games: 10, textBytes: 2e6, done: 5, total: 10 });
+    assert.deepEqual(shown, [`\r\x1b[K${expected}`]);
+  }
 });
 
 Deno.test("formatNumber() groups digits", () => {
