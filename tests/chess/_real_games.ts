@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { Game, replayGame } from "../../src/game.ts";
 import { sharedData } from "../_shared_data.ts";
 
 /** The archives, masters' and torture files, by their paths in the folder of real data. */
@@ -53,4 +54,20 @@ export function draw<T>(items: readonly T[], count: number, seed: number): T[] {
     if (random() * (items.length - i) < wanted) drawn.push(item);
   });
   return drawn;
+}
+
+/** Games of all archives and masters' files that chess.js can play too, drawn with a seed. */
+export function playableGames(count: number, seed: number): string[] {
+  const games = realFiles()
+    .filter((file) => !/^torture|full|concat|multimember/.test(file))
+    .flatMap((file) => realGames(file))
+    .filter((pgn) => !/\[Variant "(?!Standard|From Position)/.test(pgn));
+  return draw(games, 2 * count, seed)
+    .filter((pgn) => {
+      try {
+        return replayGame(new Game(pgn)).length > 0;
+      } catch {
+        return false;
+      }
+    }).slice(0, count);
 }
