@@ -209,6 +209,21 @@ Deno.test("TagReader gives a tag to each of doubled names", () => {
   assert.deepEqual(valuesOf(reader, 3), ["A00", undefined, "A00"]);
 });
 
+Deno.test("TagReader reads plain tags", () => {
+  const before = '[A "before"]\n\n*\n';
+  const tags = '[A "1"]\n[AB "2"]\n[B ""]\n[A "[ B] "]\n\n';
+  const text = `${before}${tags}1. e4 {[C "x"]} *\n[C "3"]\n`;
+  const reader = new TagReader(["A", "AB", "B", "C"]);
+  const end = before.length + tags.length;
+  reader.read(text, before.length, text.length, end);
+  assert.deepEqual([0, 1, 2, 3].map((i) => reader.value(i)), [
+    "[ B] ",
+    "2",
+    "",
+    undefined,
+  ]);
+});
+
 Deno.test({
   name: "TagReader and readTags() agree on real games",
   ignore: sharedData === undefined,
@@ -234,15 +249,20 @@ Deno.test({
     ];
     const reader = new TagReader(wanted);
     let games = 0;
+    let plainGames = 0;
     for (const name of names) {
       for (const game of readRawGames(name)) {
         const text = game.text.slice(game.start, game.end);
         const tags = readTags(text);
-        reader.read(game.text, game.start, game.end);
-        assert.deepEqual(
-          valuesOf(reader, wanted.length),
-          wanted.map((tag) => tags[tag]),
-        );
+        // As plain tags, where they are, and as any others.
+        for (const plainTagsEnd of [game.plainTagsEnd, -1]) {
+          reader.read(game.text, game.start, game.end, plainTagsEnd);
+          assert.deepEqual(
+            valuesOf(reader, wanted.length),
+            wanted.map((tag) => tags[tag]),
+          );
+        }
+        if (game.plainTagsEnd !== -1) plainGames++;
         // Bytes taken for Latin-1 have the same tags as what they say.
         if (/[^\0-\x7f]/.test(text)) {
           const decoded = readTags(new TextDecoder().decode(copyUtf8(game)));
@@ -256,5 +276,6 @@ Deno.test({
       }
     }
     assert.ok(games > 20_000, `${games} games`);
+    assert.ok(plainGames > 5_000, `${plainGames} plain games`);
   },
 });

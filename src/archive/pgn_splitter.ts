@@ -36,7 +36,7 @@ export interface RawGame {
   readonly end: number;
   /**
    * Where its tags end, if they are as plain as those of Lichess: each on its
-   * own line, without quotes or backslashes in the value. Otherwise -1.
+   * own line, without quotes, backslashes or brackets in the value. Otherwise -1.
    */
   readonly plainTagsEnd: number;
 }
@@ -89,12 +89,13 @@ const WORD_REGEXP = /\xef?[^\0- [{;\xef]*/y;
  * comments but without variations, and their result. These two expressions
  * read them in a fraction of the time, and to the same end; what they do not
  * match is read step by step. No part of them can begin where the one before
- * could go on, so that they never try twice.
+ * could go on, so that they never try twice; and they count what they repeat,
+ * as each time takes a place on the stack.
  */
 const PLAIN_TAGS_REGEXP =
-  /(?:\[[A-Za-z0-9_]{1,40} "[^"\\\r\n]*"\]\n)+\n(?![[%;\n])/y;
+  /(?:\[[A-Za-z0-9_]{1,40} "[^"\\[\r\n]*"\]\n){1,99}\n(?![\0- ]*[[%;])/y;
 const PLAIN_MOVES_REGEXP =
-  /[^{}();\n*\-/]*(?:(?:\{[^}\n]*\}|-O)[^{}();\n*\-/]*)* (?:1-0|0-1|1\/2-1\/2|\*)(?=\n)/y;
+  /[^{}();\n*\-/]*(?:(?:\{[^}\n]*\}|-O)[^{}();\n*\-/]*){0,9999} (?:1-0|0-1|1\/2-1\/2|\*)(?=\n)/y;
 
 /** How many bytes on either side tell whether a place is part of a result. */
 const RESULT_REACH = 8;

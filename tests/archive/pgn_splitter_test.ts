@@ -348,6 +348,23 @@ const CASES: {
     ],
   },
   {
+    claim: "takes indented tags behind an empty line for tags",
+    text:
+      '[Event "A"]\n\n [Event "B"] 1. e4 1-0\n\n[Event "C"]\n\n\0\t[Site "y"] 1. d4 0-1\n\n[Event "D"]\n\n \n[Site "z"]\n\n*\n',
+    games: [
+      '[Event "A"]',
+      '[Event "B"] 1. e4 1-0',
+      '[Event "C"]\n\n\0\t[Site "y"] 1. d4 0-1',
+      '[Event "D"]\n\n \n[Site "z"]\n\n*',
+    ],
+  },
+  {
+    claim: "takes several results on a line for one game and junk",
+    text: '[Event "A"]\n\n1. e4 1-0 0-1\n\n[Event "B"]\n\n1. e4 * e5 1-0\n',
+    games: ['[Event "A"]\n\n1. e4 1-0', '[Event "B"]\n\n1. e4 *'],
+    dropped: 3 + 2 + 3,
+  },
+  {
     claim: "takes bytes over 127 for letters",
     text: '[Event "\xe9\x80\xff"]\n\n1. e4 {\xc3\xa9\x85\xa0} 1-0\n\xa0\x85\n',
     games: ['[Event "\xe9\x80\xff"]\n\n1. e4 {\xc3\xa9\x85\xa0} 1-0'],
@@ -540,6 +557,39 @@ Deno.test("PgnSplitter keeps little memory when no game ever ends", () => {
         `${last!.bytes.length} bytes kept of ${beginning}${unit}`,
       );
     }
+  }
+});
+
+Deno.test("PgnSplitter reads the longest line at one push", () => {
+  const next = '\n\n[Event "B"]\n\n*\n';
+  for (const unit of ["{} ", "O-O ", "e4 ", "(", '[A "x"]\n']) {
+    const long = `[Event "A"]\n${unit.startsWith("[") ? "" : "\n"}` +
+      unit.repeat(4e6 / unit.length) + " 1-0";
+    const { games, bad } = split([latin1(long + next)]);
+    assert.equal(bad, 1, unit);
+    assert.deepEqual(games, [next.trim()]);
+  }
+});
+
+Deno.test("PgnSplitter tells the end of plain tags, and of no others", () => {
+  const plain = '[Event "A: é"]\n[Site ""]\n\n';
+  const [game] = rawGames(latin1(`\n${plain} 0-1\n`));
+  assert.equal(game.plainTagsEnd, 1 + plain.length);
+  for (
+    const tags of [
+      '[Event "a \\" b"]\n\n',
+      '[Event "a " b"]\n\n',
+      '[Event "C:\\x"]\n\n',
+      '[Event "a [Site "]\n[Site "b"]\n\n',
+      '[Event  "A"]\n\n',
+      '[ Event "A"]\n\n',
+      '[Event "A"][Site "x"]\n\n',
+      '[Event "A"]\n; x\n[Site "x"]\n\n',
+      '[Event "A"]\n\n [Site "x"] ',
+    ]
+  ) {
+    const [game] = rawGames(latin1(`${tags}1. e4 1-0\n`));
+    assert.equal(game.plainTagsEnd, -1, tags);
   }
 });
 
