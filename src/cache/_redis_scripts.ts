@@ -4,10 +4,44 @@
  * write, so that a full server refuses it as a whole.
  */
 
+/**
+ * The fields that say what the set is. `check` is the SHA-1 of their values,
+ * each with a line feed behind it.
+ */
+export const CHECKED_FIELDS = [
+  "generation",
+  "count",
+  "state",
+  "filter",
+  "source",
+  "format",
+  "maxGameLength",
+  "maxGames",
+  "checkpoint",
+  "textBytes",
+  "createdAt",
+  "updatedAt",
+] as const;
+
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function number(value) return string.format('%.0f', value) end
+`;
+
+const WRITE = `
+local function write(fields)
+  local checked = {${CHECKED_FIELDS.map((field) => `'${field}'`).join(", ")}}
+  local old = redis.call('HMGET', KEYS[1], unpack(checked))
+  local values = {}
+  for i, field in ipairs(checked) do values[field] = old[i] or '' end
+  for i = 1, #fields, 2 do values[fields[i]] = fields[i + 1] end
+  local text = ''
+  for _, field in ipairs(checked) do text = text .. values[field] .. '\\n' end
+  fields[#fields + 1] = 'check'
+  fields[#fields + 1] = redis.sha1hex(text)
+  redis.call('HSET', KEYS[1], unpack(fields))
+end
 `;
 
 /**
@@ -21,7 +55,12 @@ local function number(value) return string.format('%.0f', value) end
  * of its texts, or `locked` with since and until, `exists`, `replaced` or
  * `indexed` with the count it has.
  */
-export const LOCK = NOW + `
+export const LOCK = NOW + WRITE + `
+local purpose = ARGV[3]
+if purpose == 'clear' or purpose == 'replace' then
+  local kind = redis.call('TYPE', KEYS[1])
+  if kind.ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
+end
 local held = redis.call('HMGET', KEYS[1], 'token', 'since', 'until',
   'generation', 'count', 'source', 'maxGames')
 if held[1] and held[1] ~= ARGV[1] and tonumber(held[3]) > now then
@@ -29,7 +68,6 @@ if held[1] and held[1] ~= ARGV[1] and tonumber(held[3]) > now then
 end
 local exists = held[4] and held[4] ~= ''
 local count = exists and held[5] or '0'
-local purpose = ARGV[3]
 local fields = {
   'token', ARGV[1], 'since', number(now), 'until', number(now + ARGV[2])
 }
@@ -56,7 +94,7 @@ else
     add('updatedAt', number(now))
   end
 end
-redis.call('HSET', KEYS[1], unpack(fields))
+write(fields)
 return {'ok', redis.call('HGET', KEYS[1], 'generation'), count}
 `;
 
@@ -66,7 +104,7 @@ return {'ok', redis.call('HGET', KEYS[1], 'generation'), count}
  *
  * Answers `ok`, `locked` with since and until, or `replaced`.
  */
-export const COMMIT = NOW + `
+export const COMMIT = NOW + WRITE + `
 local held = redis.call('HMGET', KEYS[1], 'token', 'since', 'until',
   'generation', 'count', 'textBytes')
 if held[4] ~= ARGV[3] then return {'replaced'} end
@@ -75,10 +113,11 @@ if held[1] ~= ARGV[1] then
   return {'replaced'}
 end
 if held[5] ~= ARGV[4] then return {'replaced'} end
-redis.call('HSET', KEYS[1],
+write({
   'count', ARGV[5], 'textBytes', number(held[6] + ARGV[6]),
   'checkpoint', ARGV[7], 'state', ARGV[8],
-  'updatedAt', number(now), 'until', number(now + ARGV[2]))
+  'updatedAt', number(now), 'until', number(now + ARGV[2])
+})
 if ARGV[9] == '1' then redis.call('HDEL', KEYS[1], 'token', 'since', 'until') end
 return {'ok'}
 `;

@@ -109,7 +109,11 @@ export class RedisConnection {
 
   constructor(target: RedisAddress | RedisCommands, timeouts: RedisTimeouts) {
     this.#connectTimeout = timeouts.connectTimeout;
-    this.#replies = new Replies(timeouts.commandTimeout);
+    // Replies that come too late would be taken for those of later commands.
+    this.#replies = new Replies(
+      timeouts.commandTimeout,
+      (error) => this.#drop(error),
+    );
     if ("sendCommand" in target) this.#send = sendOver(target);
     else this.#address = target;
   }
@@ -118,10 +122,7 @@ export class RedisConnection {
   async send(...args: RedisArgument[]): Promise<unknown> {
     if (this.#closed) throw new Error("The cache is closed");
     const send = this.#send ?? await (this.#connecting ??= this.#connect());
-    return this.#replies.next(send(args), (error) => {
-      // Replies that come too late would be taken for those of later commands.
-      this.#drop(error);
-    });
+    return this.#replies.next(send(args));
   }
 
   /** Ends the connection, unless it is the caller's. */
@@ -138,7 +139,6 @@ export class RedisConnection {
 
   async #connect(): Promise<Send> {
     const { host, port, tls, username, password, database } = this.#address!;
-    const connectTimeout = this.#connectTimeout;
     const client = createClient({
       RESP: 2,
       username,
@@ -153,36 +153,34 @@ export class RedisConnection {
         port,
         // deno-lint-ignore no-explicit-any -- its types want a literal
         tls: tls as any,
-        connectTimeout,
+        // Ours is over sooner; this one ends a socket that never connects.
+        connectTimeout: 2 * this.#connectTimeout,
         reconnectStrategy: false,
       },
     });
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const gone = () => {
-      if (this.#disconnect !== disconnect) return;
-      this.#send = undefined;
-      this.#disconnect = undefined;
-    };
     const disconnect = () => {
-      gone();
+      if (this.#disconnect === disconnect) {
+        this.#send = undefined;
+        this.#disconnect = undefined;
+      }
       client.destroy();
     };
-    client.on("error", gone);
+    // Also of a reply that cannot be read: those behind it would be mistaken.
+    client.on("error", disconnect);
     client.unref();
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const patience = new Patience(this.#connectTimeout, reject);
+    patience.start();
+    const connected = client.connect().then(() => greet(client));
     try {
-      await Promise.race([
-        client.connect().then(() => greet(client)),
-        new Promise((_, reject) => {
-          timer = setTimeout(() => {
-            reject(new DOMException("No connection in time", "TimeoutError"));
-          }, connectTimeout);
-        }),
-      ]);
+      await Promise.race([connected, late]);
     } catch (error) {
       client.destroy();
+      // It may still connect, and would stay so.
+      connected.then(disconnect, () => {});
       throw error;
     } finally {
-      clearTimeout(timer);
+      patience.stop();
       this.#connecting = undefined;
     }
     this.#disconnect = disconnect;
@@ -203,30 +201,59 @@ async function greet(client: { ping(): Promise<unknown> }): Promise<void> {
   }
 }
 
+/** Ends after some time without a sign of life, unless it is stopped. */
+class Patience {
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #tick: number;
+  #ticks = 0;
+  #onEnd: (error: Error) => void;
+
+  constructor(milliseconds: number, onEnd: (error: Error) => void) {
+    this.#tick = milliseconds / TICKS;
+    this.#onEnd = onEnd;
+  }
+
+  /** Begins, unless it has begun. The process is kept alive meanwhile. */
+  start(): void {
+    // Ticks, as a clock would also count the time in which the process itself
+    // was busy and heard nothing.
+    this.#timer ??= setInterval(() => {
+      if (++this.#ticks <= TICKS) return;
+      this.stop();
+      this.#onEnd(new DOMException("No answer in time", "TimeoutError"));
+    }, this.#tick);
+  }
+
+  /** Begins anew after a sign of life. */
+  renew(): void {
+    this.#ticks = 0;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#ticks = 0;
+  }
+}
+
+const TICKS = 4;
+
 /**
  * The replies that are awaited. A server is given up when it has sent none of
- * them for some time.
+ * them for some time. The socket lets the process end; waiting here does not.
  */
 class Replies {
   #awaited = new Set<(error: Error) => void>();
-  #timeout: number;
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #idleTicks = 0;
+  #patience: Patience;
 
-  constructor(timeout: number) {
-    this.#timeout = timeout;
+  constructor(timeout: number, onTimeout: (error: Error) => void) {
+    this.#patience = new Patience(timeout, onTimeout);
   }
 
-  next(reply: Promise<unknown>, onTimeout: (error: Error) => void) {
+  next(reply: Promise<unknown>): Promise<unknown> {
     return new Promise<unknown>((resolve, reject) => {
       this.#awaited.add(reject);
-      // The socket lets the process end. This timer keeps it while replies are
-      // awaited, and counts ticks, as a clock would also count the time in
-      // which the process itself was busy and read nothing.
-      this.#timer ??= setInterval(() => {
-        if (++this.#idleTicks <= TICKS) return;
-        onTimeout(new DOMException("No reply in time", "TimeoutError"));
-      }, this.#timeout / TICKS);
+      this.#patience.start();
       reply.then(
         (value) => {
           this.#settle(reject);
@@ -248,15 +275,11 @@ class Replies {
   }
 
   #settle(reject: (error: Error) => void): void {
-    this.#awaited.delete(reject);
-    this.#idleTicks = 0;
-    if (this.#awaited.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    if (!this.#awaited.delete(reject)) return;
+    this.#patience.renew();
+    if (this.#awaited.size === 0) this.#patience.stop();
   }
 }
-
-const TICKS = 4;
 
 /** How a client wants its commands, and how it is asked for bytes. */
 function sendOver(client: RedisCommands): Send {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Game } from "../game.ts";
 import { gameCacheError } from "./faults.ts";
 import {
@@ -91,9 +92,9 @@ export interface RedisGameCacheOptions {
  * A game's key is `chess:game:{set}:{index}` and its value the PGN text, for
  * any program to read. `chess:meta:{set}` is a hash that tells what the set is;
  * its fields are `count`, `state`, `filter`, `source`, `format`, `generation`,
- * `maxGameLength`, `maxGames`, `checkpoint`, `textBytes`, `createdAt` and
- * `updatedAt`, and while a writer holds it `token`, `since` and `until`; times
- * are in milliseconds since 1970. `chess:sums:{set}:{generation}:{k}` holds the
+ * `maxGameLength`, `maxGames`, `checkpoint`, `textBytes`, `createdAt`,
+ * `updatedAt`, `check` over these, and while a writer holds it `token`,
+ * `since` and `until`; times are in milliseconds since 1970. `chess:sums:{set}:{generation}:{k}` holds the
  * lengths and CRC-32 sums of games 1000k to 1000k + 999, and `chess:sets` the
  * names of the sets.
  *
@@ -199,11 +200,15 @@ export class RedisGameCache implements GameCache {
       const requests = this.#requests(set, first, Math.min(end, set.count));
       let request = await abortable(requests.next(), signal);
       while (!request.done) {
-        const { start, sums, offset, reply } = request.value;
+        const { start, size, sums, offset, reply } = request.value;
         // The next games are asked for before these are waited for.
         const ahead = requests.next();
         ahead.catch(() => {});
-        const games = (await abortable(reply, signal)).map(replyBytes);
+        const replies = await abortable(reply, signal);
+        const games = Array.from(
+          { length: size },
+          (_, i) => replyBytes(replies[i]),
+        );
         const bad = await this.#repair(set, start, games, sums, offset);
         const good = bad === undefined ? games : games.slice(0, bad);
         if (good.length > 0) yield good as Uint8Array[];
@@ -242,7 +247,7 @@ export class RedisGameCache implements GameCache {
         const keys = gameKeys(set.name, start, start + size);
         const games = this.#connection.send("MGET", ...keys).then(replyArray);
         games.catch(() => {});
-        yield { start, sums, offset, reply: games };
+        yield { start, size, sums, offset, reply: games };
         start += size;
       }
     }
@@ -767,33 +772,34 @@ export class RedisGameCache implements GameCache {
     const field = (name: typeof META_FIELDS[number]) =>
       replyText(reply[META_FIELDS.indexOf(name)]) ?? "";
     if (field("generation") === "") return undefined;
-    try {
-      return {
-        name,
-        filter: JSON.parse(field("filter")),
-        source: JSON.parse(field("source")),
-        maxGameLength: Number(field("maxGameLength")),
-        ...(field("maxGames") === ""
-          ? {}
-          : { maxGames: Number(field("maxGames")) }),
-        format: Number(field("format")),
-        generation: field("generation"),
-        count: Number(field("count")),
-        state: field("state") as SetInfo["state"],
-        checkpoint: JSON.parse(field("checkpoint")),
-        createdAt: Number(field("createdAt")),
-        updatedAt: Number(field("updatedAt")),
-        ...(field("token") === "" ? {} : {
-          lock: {
-            since: Number(field("since")),
-            until: Number(field("until")),
-          },
-        }),
-        textBytes: Number(field("textBytes")),
-      };
-    } catch (cause) {
-      throw damagedError(this.#act("read", name), key, cause);
+    const check = createHash("sha1");
+    for (const name of scripts.CHECKED_FIELDS) check.update(field(name) + "\n");
+    if (check.digest("hex") !== field("check")) {
+      throw damagedError(this.#act("read", name), key);
     }
+    return {
+      name,
+      filter: JSON.parse(field("filter")),
+      source: JSON.parse(field("source")),
+      maxGameLength: Number(field("maxGameLength")),
+      ...(field("maxGames") === ""
+        ? {}
+        : { maxGames: Number(field("maxGames")) }),
+      format: Number(field("format")),
+      generation: field("generation"),
+      count: Number(field("count")),
+      state: field("state") as SetInfo["state"],
+      checkpoint: JSON.parse(field("checkpoint")),
+      createdAt: Number(field("createdAt")),
+      updatedAt: Number(field("updatedAt")),
+      ...(field("token") === "" ? {} : {
+        lock: {
+          since: Number(field("since")),
+          until: Number(field("until")),
+        },
+      }),
+      textBytes: Number(field("textBytes")),
+    };
   }
 
   /** Removes all games and sums of a set whose lock is held, leftovers too. */
@@ -867,24 +873,15 @@ function answer(act: string, reply: unknown): string[] {
 /** Games that were asked for, with their sums from `offset` on. */
 interface GamesRequest {
   readonly start: number;
+  readonly size: number;
   readonly sums: GameSums;
   readonly offset: number;
   readonly reply: Promise<unknown[]>;
 }
 
 const META_FIELDS = [
-  "count",
-  "state",
-  "filter",
-  "source",
-  "format",
-  "generation",
-  "maxGameLength",
-  "maxGames",
-  "checkpoint",
-  "textBytes",
-  "createdAt",
-  "updatedAt",
+  ...scripts.CHECKED_FIELDS,
+  "check",
   "token",
   "since",
   "until",
