@@ -6,6 +6,7 @@ import {
   maskPassword,
   Progress,
 } from "../../tasks/_output.ts";
+import { TestFolder } from "./_run_task.ts";
 
 function watch(isTerminal: boolean, columns = 120) {
   const clock = { ms: 0 };
@@ -118,4 +119,22 @@ Deno.test("maskPassword() leaves nothing of a password", () => {
   );
   assert.equal(maskPassword("sqlite:/a/b:c.sqlite"), "sqlite:/a/b:c.sqlite");
   assert.equal(maskPassword("a.pgn.zst"), "a.pgn.zst");
+});
+
+Deno.test("bold() writes colours to a terminal alone, and not where NO_COLOR is set", async () => {
+  const module = new URL("../../tasks/_output.ts", import.meta.url).href;
+  const script = `import { bold } from "${module}"; console.log(bold("word"));`;
+  await using folder = new TestFolder();
+  await Deno.writeTextFile(`${folder.path}/bold.ts`, script);
+  const command = `'${Deno.execPath()}' run '${folder.path}/bold.ts'`;
+  const run = async (program: string, args: string[], noColor: string) => {
+    const env = { NO_COLOR: noColor };
+    const { stdout } = await new Deno.Command(program, { args, env }).output();
+    return new TextDecoder().decode(stdout).trimEnd();
+  };
+  // script(1) gives it a terminal.
+  const onTerminal = ["-qec", command, "/dev/null"];
+  assert.equal(await run("script", onTerminal, ""), "\x1b[1mword\x1b[22m");
+  assert.equal(await run("script", onTerminal, "1"), "word");
+  assert.equal(await run("sh", ["-c", command], ""), "word");
 });
