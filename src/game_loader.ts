@@ -14,7 +14,7 @@ import type { GameFilter } from "./game_filter.ts";
 import { GameJudge } from "./game_judge.ts";
 import { gamesStream } from "./games_stream.ts";
 
-/** How long a cache that is gone is left alone, in milliseconds. */
+/** How long a cache that is gone or was not found is left alone, in milliseconds. */
 const PAUSE = 30_000;
 
 /** Which games to load: a filter, and which of the games that pass it. */
@@ -80,7 +80,9 @@ export class GameLoader implements AsyncDisposable {
   readonly #maxGameLength: number;
   readonly #warned = new Set<string>();
   #shared: ReturnType<typeof shareGameCache> | undefined;
+  /** When a cache that is gone is asked again, and one not found looked for. */
   #askAgainAt = 0;
+  #lookAgainAt = 0;
   #badGames = 0;
 
   /**
@@ -200,6 +202,8 @@ export class GameLoader implements AsyncDisposable {
     request: LoadRequest,
     origin: Origin,
   ): Promise<{ cache: GameCache; chosen: ChosenSet } | undefined> {
+    // It has been warned of, also one who names a set.
+    if (origin !== "absent" && Date.now() < this.#askAgainAt) return undefined;
     let reason = "there is no cache";
     try {
       const cache = await this.#openCache();
@@ -229,7 +233,7 @@ export class GameLoader implements AsyncDisposable {
 
   async #openCache(): Promise<GameCache | undefined> {
     const cache = this.#cache;
-    if (cache === null || Date.now() < this.#askAgainAt) return undefined;
+    if (cache === null || Date.now() < this.#lookAgainAt) return undefined;
     if (
       cache !== undefined && typeof cache !== "string" &&
       !(cache instanceof URL)
@@ -237,7 +241,7 @@ export class GameLoader implements AsyncDisposable {
     if (this.#shared === undefined) {
       const url = cache ?? (await findGameCache())?.url;
       if (url === undefined) {
-        this.#askAgainAt = Date.now() + PAUSE;
+        this.#lookAgainAt = Date.now() + PAUSE;
         return undefined;
       }
       this.#shared ??= shareGameCache(String(url));
