@@ -205,7 +205,7 @@ async function describeDone(
   facts: Facts,
   cacheBytes: number | undefined,
 ): Promise<string> {
-  const { databases, chosen, sets, last, seconds } = facts;
+  const { chosen, last, seconds } = facts;
   const { gamesRead = 0, badGames = 0, textBytes = 0, droppedBytes = 0 } =
     last ?? {};
   const size = cacheBytes === undefined ? "" : `, ${formatBytes(cacheBytes)}`;
@@ -227,6 +227,18 @@ async function describeDone(
     ),
     `${bold("cache")}  ${chosen.shown}${size}`,
   ];
+  return [...lines, "", ...await describeTraining(facts)].join("\n");
+}
+
+async function describeTraining(
+  { databases, chosen, sets }: Facts,
+): Promise<string[]> {
+  if (databases.includes("-")) {
+    return [
+      "Standard input cannot be known again: a trainer uses the cache only for " +
+      "archives that were indexed under a name",
+    ];
+  }
   const { program, command } = await trainersProgram({
     module: new URL("../mod.ts", import.meta.url).href,
     databases,
@@ -234,8 +246,7 @@ async function describeDone(
     path: Deno.env.get("PATH") ?? "",
     set: sets[0],
   });
-  lines.push(
-    "",
+  return [
     "To train from them, put this into a file trainer.ts:",
     "",
     program,
@@ -243,8 +254,7 @@ async function describeDone(
     "and run it:",
     "",
     command,
-  );
-  return lines.join("\n");
+  ];
 }
 
 function describeSet(set: IndexProgress["sets"][number]): string {

@@ -11,6 +11,8 @@ export interface RunOptions {
   cwd?: string;
   /** Further environment variables. */
   env?: Record<string, string>;
+  /** Whether the test writes its standard input. */
+  stdin?: "piped";
 }
 
 /** How a task ended. */
@@ -45,7 +47,7 @@ export function startTask(
     args: [...command, ...args],
     cwd: PROJECT,
     env: { INIT_CWD: options.cwd ?? PROJECT, NO_COLOR: "1", ...options.env },
-    stdin: "null",
+    stdin: options.stdin ?? "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();

@@ -87,28 +87,48 @@ Deno.test({
       games.filter(isPositional),
     );
 
-    const [, program, command] = stdout.match(
-      /file trainer\.ts:\n\n([^]+)\n\nand run it:\n\n(.+)\n$/,
-    )!;
-    assert.ok(program.includes(path));
-    await using elsewhere = new TestFolder();
-    await Deno.writeTextFile(`${elsewhere.path}/trainer.ts`, program);
-    const [, flags] = command.match(/^(?:deno|npx --yes deno@\S+) run (.+)$/)!;
-    const trainer = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--check", "--no-prompt", ...flags.split(" ")],
-      cwd: elsewhere.path,
-      stdin: "null",
-    }).output();
-    assert.equal(
-      trainer.code,
-      0,
-      new TextDecoder().decode(trainer.stderr),
-    );
-    assert.match(
-      new TextDecoder().decode(trainer.stdout),
-      /^(.+ [wb] .+ [a-h][1-8][a-h][1-8][qrbn]? -?[01]\n){3}\d{4} samples\n$/,
-    );
+    assert.ok(stdout.includes(path));
+    assert.match(await runTrainer(stdout, "--check"), THREE_AND_COUNT_REGEXP);
   },
+});
+
+const THREE_AND_COUNT_REGEXP =
+  /^(.+ [wb] .+ [a-h][1-8][a-h][1-8][qrbn]? -?[01]\n){3}\d{4} samples\n$/;
+
+/** Pastes the program that an index printed into a file, and runs it as shown. */
+async function runTrainer(
+  printed: string,
+  check: "--check" | "--no-check" = "--no-check",
+): Promise<string> {
+  const [, program, flags] = printed.match(
+    /file trainer\.ts:\n\n([^]+)\n\nand run it:\n\n(?:deno|npx --yes deno@\S+) run (.+)\n$/,
+  )!;
+  await using folder = new TestFolder();
+  await Deno.writeTextFile(`${folder.path}/trainer.ts`, program);
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", check, "--no-prompt", ...flags.split(" ")],
+    cwd: folder.path,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  assert.equal(code, 0, decoder.decode(stderr));
+  return decoder.decode(stdout);
+}
+
+Deno.test("deno task index prints a program that reads the cache, also where the archive is not", async () => {
+  await using server = await RedisServer.start();
+  for (const cache of ["sqlite:g.sqlite", server.url]) {
+    await using folder = new TestFolder();
+    await Deno.copyFile(SAMPLE, `${folder.path}/mine.pgn.zst`);
+    const { code, stdout, stderr } = await runTask(
+      "index",
+      ["mine.pgn.zst", "--min-rating", "1500", "--cache", cache],
+      { cwd: folder.path },
+    );
+    assert.equal(code, 0, stderr);
+    await Deno.remove(`${folder.path}/mine.pgn.zst`);
+    assert.match(await runTrainer(stdout), THREE_AND_COUNT_REGEXP);
+  }
 });
 
 Deno.test("deno task index --json ends with one object, its counts are those of the text", async () => {
@@ -437,6 +457,19 @@ Deno.test("deno task index --help shows flags and examples, and does nothing", a
   assert.match(stdout, /^ {2}deno task index .*--min-rating 1800/m);
   assert.equal(stderr, "");
   assert.deepEqual([...Deno.readDirSync(folder.path)], []);
+});
+
+Deno.test("deno task index reads standard input, and prints no program for it", async () => {
+  await using folder = new TestFolder();
+  const args = ["-", "--playstyle", "all", "--cache", "sqlite:g.sqlite"];
+  const child = startTask("index", args, { cwd: folder.path, stdin: "piped" });
+  await using sample = await Deno.open(SAMPLE);
+  await sample.readable.pipeTo(child.stdin);
+  const { code, stdout, stderr } = await endOf(child);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^all {2}2,002 games, complete$/m);
+  assert.match(stdout, /^Standard input cannot be known again/m);
+  assert.ok(!stdout.includes("trainer.ts"));
 });
 
 Deno.test("deno task index reads paths from the caller's folder", async () => {
