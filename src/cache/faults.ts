@@ -87,8 +87,6 @@ const MEANINGS: readonly [RegExp, GameCacheFault, string?][] = [
   ],
 ];
 
-const SQLITE_READONLY_ROLLBACK = 776;
-
 /** SQLite's primary result codes, where no text tells more. */
 const SQLITE_FAULTS: ReadonlyMap<number, GameCacheFault> = new Map([
   [3, "denied"], // PERM
@@ -120,6 +118,22 @@ export function gameCacheError(act: string, error: unknown): GameCacheError {
   });
 }
 
+/**
+ * Whether an SQLite file is as a writer left it that died: one who may write
+ * must undo that before anybody can read.
+ */
+export function isInterruptedWrite(error: unknown): boolean {
+  return codeOf(error) === SQLITE_READONLY_ROLLBACK;
+}
+
+const SQLITE_READONLY_ROLLBACK = 776;
+
+/** SQLite's result code. */
+function codeOf(error: unknown): number | undefined {
+  const { errcode } = (error ?? {}) as { errcode?: unknown };
+  return typeof errcode === "number" ? errcode : undefined;
+}
+
 const QUOTED_ARGUMENTS_REGEXP = /, with args beginning with.*/s;
 
 function meaningOf(error: unknown): [GameCacheFault, string] {
@@ -133,8 +147,7 @@ function meaningOf(error: unknown): [GameCacheFault, string] {
   if (error instanceof Error && error.name === "TimeoutError") {
     return ["unreachable", "no answer in time"];
   }
-  const { errcode } = (error ?? {}) as { errcode?: unknown };
-  if (errcode === SQLITE_READONLY_ROLLBACK) {
+  if (isInterruptedWrite(error)) {
     return [
       "denied",
       "a write was interrupted, and undoing it requires --allow-write",
@@ -143,7 +156,8 @@ function meaningOf(error: unknown): [GameCacheFault, string] {
   for (const [regexp, fault, meaning] of MEANINGS) {
     if (regexp.test(text)) return [fault, meaning ?? text];
   }
-  if (typeof errcode === "number") {
+  const errcode = codeOf(error);
+  if (errcode !== undefined) {
     // An extended code has the primary one in its lowest byte.
     return [SQLITE_FAULTS.get(errcode & 0xff) ?? "refused", text];
   }

@@ -15,11 +15,17 @@ export interface RedisCommands {
 export interface RedisAddress {
   /** The URL without its password, for messages. */
   readonly shown: string;
+  /** Its name or address. */
   readonly host: string;
+  /** Its port. */
   readonly port: number;
+  /** Whether the connection is secure. */
   readonly tls: boolean;
+  /** The user to log in as; the default one where there is only a password. */
   readonly username?: string;
+  /** The password to log in with. */
   readonly password?: string;
+  /** The number of the database. */
   readonly database: number;
 }
 
@@ -106,6 +112,7 @@ export class RedisConnection {
   #disconnect: (() => void) | undefined;
   #replies: Replies;
   #closed = false;
+  #place: string;
 
   constructor(target: RedisAddress | RedisCommands, timeouts: RedisTimeouts) {
     this.#connectTimeout = timeouts.connectTimeout;
@@ -114,8 +121,19 @@ export class RedisConnection {
       timeouts.commandTimeout,
       (error) => this.#drop(error),
     );
-    if ("sendCommand" in target) this.#send = sendOver(target);
-    else this.#address = target;
+    if ("sendCommand" in target) {
+      this.#place = "Redis";
+      this.#send = sendOver(target);
+    } else {
+      this.#place = target.shown;
+      this.#address = target;
+    }
+  }
+
+  /** Says what cannot be done, for the message of an error. */
+  act(act: string, set?: string): string {
+    const object = set === undefined ? "" : ` the set ${set}`;
+    return `Cannot ${act}${object} in ${this.#place}`;
   }
 
   /** Sends a command. Bulk replies are bytes where the client can give them. */
@@ -324,4 +342,12 @@ export function replyArray(reply: unknown): unknown[] {
   if (Array.isArray(reply)) return reply;
   if (reply instanceof Set) return [...reply];
   throw new TypeError(`Unexpected reply of the server: ${typeof reply}`);
+}
+
+/** All results, once none is on its way any more; throws the first error. */
+export async function all<T extends unknown[]>(
+  promises: [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises) as T;
 }

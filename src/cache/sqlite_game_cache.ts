@@ -1,10 +1,3 @@
-import { dirname } from "node:path";
-import {
-  DatabaseSync,
-  type SQLInputValue,
-  type SQLOutputValue,
-  type StatementSync,
-} from "node:sqlite";
 import { setImmediate } from "node:timers";
 import { fileURLToPath } from "node:url";
 import { crc32 } from "node:zlib";
@@ -27,7 +20,15 @@ import {
   setWriterStream,
   storeByHand,
 } from "./_set_writer.ts";
-import { gameCacheError } from "./faults.ts";
+import {
+  nextSeries,
+  openFile,
+  type Row,
+  SERIES_SIZE,
+  setOf,
+  type SqliteFile,
+} from "./_sqlite_file.ts";
+import { gameCacheError, isInterruptedWrite } from "./faults.ts";
 import {
   CACHE_FORMAT,
   type CacheStats,
@@ -48,45 +49,8 @@ const BYTES_PER_READ = 1024 * 1024;
 /** Games that are removed in one transaction. */
 const GAMES_PER_REMOVAL = 10_000;
 
-/** A set has room for so many games: game `i` has the id `series * 2³² + i`. */
-const SERIES_SIZE = 2 ** 32;
-
-/** A write was interrupted and is still to be undone, which a reader may not do. */
-const SQLITE_READONLY_ROLLBACK = 776;
-
 /** Milliseconds that reading may keep everything else waiting. */
 const READING_TURN = 20;
-
-/** Marks an SQLite file as ours: "game" in ASCII. */
-const APPLICATION_ID = 0x67616d65;
-
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS sets (
-  name TEXT PRIMARY KEY,
-  series INTEGER NOT NULL UNIQUE,
-  generation TEXT NOT NULL,
-  count INTEGER NOT NULL,
-  state TEXT NOT NULL,
-  filter TEXT NOT NULL,
-  source TEXT NOT NULL,
-  format INTEGER NOT NULL,
-  max_game_length INTEGER NOT NULL,
-  max_games INTEGER,
-  checkpoint TEXT NOT NULL,
-  text_bytes INTEGER NOT NULL,
-  created_at INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL,
-  token TEXT,
-  since INTEGER,
-  until INTEGER
-);
-CREATE TABLE IF NOT EXISTS games (
-  id INTEGER PRIMARY KEY,
-  length INTEGER NOT NULL,
-  crc INTEGER NOT NULL,
-  pgn BLOB NOT NULL
-);
-`;
 
 /** Options of {@linkcode SqliteGameCache}. */
 export interface SqliteGameCacheOptions {
@@ -631,8 +595,7 @@ export class SqliteGameCache implements GameCache {
       try {
         return await step();
       } catch (error) {
-        const { errcode } = error as { errcode?: number };
-        if (errcode !== SQLITE_READONLY_ROLLBACK) throw error;
+        if (!isInterruptedWrite(error)) throw error;
         const write = { name: "write", path: this.#path } as const;
         if (Deno.permissions.querySync(write).state !== "granted") throw error;
         this.#open(true);
@@ -651,141 +614,6 @@ export class SqliteGameCache implements GameCache {
   }
 }
 
-type Row = Record<string, SQLOutputValue>;
-
-/** The opened file with its prepared statements. */
-interface SqliteFile {
-  readonly database: DatabaseSync;
-  readonly writable: boolean;
-  readonly sets: StatementSync;
-  readonly set: StatementSync;
-  readonly series: StatementSync;
-  readonly size: StatementSync;
-  readonly read: StatementSync;
-  readonly bytes: StatementSync;
-  readonly pages: StatementSync;
-  readonly insert: StatementSync;
-  readonly update: StatementSync;
-  run(sql: string, ...values: SQLInputValue[]): void;
-  close(): void;
-}
-
-function openFile(
-  path: string,
-  writable: boolean,
-  timeout: number,
-): SqliteFile | undefined {
-  const database = writable
-    ? openToWrite(path, timeout)
-    : openToRead(path, timeout);
-  if (database === undefined) return undefined;
-  const prepare = (sql: string) => database.prepare(sql);
-  try {
-    return {
-      database,
-      writable,
-      sets: prepare("SELECT * FROM sets ORDER BY name"),
-      set: prepare("SELECT * FROM sets WHERE name = ?"),
-      series: prepare(
-        "SELECT series FROM sets WHERE name = ? AND generation = ?",
-      ),
-      size: prepare(`SELECT count(*) AS size FROM (
-        SELECT sum(length) OVER (ORDER BY id) AS bytes
-        FROM games WHERE id >= ? AND id < ?
-      ) WHERE bytes <= ?`),
-      read: prepare(
-        "SELECT id, length, crc, pgn FROM games WHERE id >= ? AND id < ? ORDER BY id",
-      ),
-      bytes: prepare(
-        "SELECT total(length) AS bytes FROM games WHERE id >= ? AND id < ?",
-      ),
-      pages: prepare(
-        "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size",
-      ),
-      insert: prepare("INSERT OR REPLACE INTO games VALUES (?, ?, ?, ?)"),
-      update: prepare(`UPDATE sets SET
-        count = ?, text_bytes = text_bytes + ?, checkpoint = ?, state = ?,
-        updated_at = ?, token = ?, since = ?, until = ? WHERE name = ?`),
-      run: (sql, ...values) => void prepare(sql).run(...values),
-      close: () => database.close(),
-    };
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function openToRead(path: string, timeout: number): DatabaseSync | undefined {
-  let database: DatabaseSync;
-  try {
-    database = new DatabaseSync(path, {
-      readOnly: true,
-      timeout,
-    });
-  } catch (error) {
-    if (!exists(path)) return undefined;
-    throw error;
-  }
-  try {
-    if (isOurs(database)) return database;
-    // A file that was begun and has nothing in it yet.
-    database.close();
-    return undefined;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function openToWrite(path: string, timeout: number): DatabaseSync {
-  if (dirname(path) !== ".") Deno.mkdirSync(dirname(path), { recursive: true });
-  const database = new DatabaseSync(path, { timeout });
-  try {
-    if (!isOurs(database)) {
-      database.exec("PRAGMA auto_vacuum = INCREMENTAL");
-      database.exec(
-        `BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; ` +
-          `${SCHEMA} COMMIT`,
-      );
-    }
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-/** Whether the file has our tables; not if it is empty. Throws where it has others. */
-function isOurs(database: DatabaseSync): boolean {
-  const id = database.prepare("PRAGMA application_id").get()!.application_id;
-  if (id === APPLICATION_ID) return true;
-  const tables = database.prepare("SELECT count(*) AS n FROM sqlite_schema")
-    .get();
-  if (tables!.n === 0) return false;
-  throw new Error("The file is not a database of this cache");
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** A series that neither a set nor a leftover has. */
-function nextSeries(file: SqliteFile): number {
-  const { series, id } = file.database.prepare(
-    "SELECT (SELECT max(series) FROM sets) AS series, (SELECT max(id) FROM games) AS id",
-  ).get()!;
-  return Math.max(
-    Number(series ?? 0),
-    Math.floor(Number(id ?? 0) / SERIES_SIZE),
-  ) + 1;
-}
-
 /** Throws where another writer than `token` holds the set at the time `now`. */
 function checkLock(
   act: string,
@@ -796,27 +624,6 @@ function checkLock(
   if (row === undefined || row.token === null || row.token === token) return;
   if (Number(row.until) <= now) return;
   throw lockedError(act, Number(row.since), Number(row.until));
-}
-
-function setOf(row: Row): SetStats {
-  return {
-    name: String(row.name),
-    filter: JSON.parse(String(row.filter)),
-    source: JSON.parse(String(row.source)),
-    maxGameLength: Number(row.max_game_length),
-    ...(row.max_games === null ? {} : { maxGames: Number(row.max_games) }),
-    format: Number(row.format),
-    generation: String(row.generation),
-    count: Number(row.count),
-    state: String(row.state) as SetInfo["state"],
-    checkpoint: JSON.parse(String(row.checkpoint)),
-    createdAt: Number(row.created_at),
-    updatedAt: Number(row.updated_at),
-    ...(row.token === null ? {} : {
-      lock: { since: Number(row.since), until: Number(row.until) },
-    }),
-    textBytes: Number(row.text_bytes),
-  };
 }
 
 /** Lets everything else that waits have its turn. */

@@ -1,0 +1,301 @@
+import { createHash } from "node:crypto";
+import { GAMES_PER_BLOCK, GameSums, SUM_BYTES } from "./_game_sums.ts";
+import {
+  gameKey,
+  gameKeys,
+  metaKey,
+  NAMES_KEY,
+  nextKey,
+  sumsKey,
+} from "./_redis_keys.ts";
+import { CHECKED_FIELDS } from "./_redis_scripts.ts";
+import { damagedError, replacedError } from "./_set_writer.ts";
+import { gameCacheError } from "./faults.ts";
+import type { SetInfo, SetStats } from "./game_cache.ts";
+import type { GameCacheError } from "./game_cache_error.ts";
+import {
+  all,
+  type RedisConnection,
+  replyArray,
+  replyBytes,
+  replyText,
+} from "./redis_commands.ts";
+
+/** Games, and about how many bytes, that are asked for at once. */
+const GAMES_PER_READ = 200;
+const BYTES_PER_READ = 1024 * 1024;
+
+const META_FIELDS = [
+  ...CHECKED_FIELDS,
+  "check",
+  "token",
+  "since",
+  "until",
+] as const;
+
+/** Reads sets and their games over one connection. */
+export class RedisReader {
+  #connection: RedisConnection;
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+  }
+
+  /** All sets, by name. */
+  async sets(): Promise<SetStats[]> {
+    const names = replyArray(await this.#connection.send("SMEMBERS", NAMES_KEY))
+      .map((name) => replyText(name) ?? "").sort();
+    if (names.length === 0) return [];
+    const [time, sets] = await all([
+      this.#connection.send("TIME"),
+      all(names.map((name) => this.find(name))),
+    ]);
+    const [seconds, microseconds] = replyArray(time).map(replyText);
+    const now = Number(seconds) * 1000 + Number(microseconds) / 1000;
+    return sets.filter((set) => set !== undefined).map(({ lock, ...set }) =>
+      lock !== undefined && lock.until > now ? { ...set, lock } : set
+    );
+  }
+
+  /** What a set's hash tells; `undefined` where there is no such set. */
+  async find(name: string): Promise<SetStats | undefined> {
+    const key = metaKey(name);
+    const reply = replyArray(
+      await this.#read(name, "HMGET", key, ...META_FIELDS),
+    );
+    const field = (name: typeof META_FIELDS[number]) =>
+      replyText(reply[META_FIELDS.indexOf(name)]) ?? "";
+    if (field("generation") === "") return undefined;
+    const check = createHash("sha1");
+    for (const name of CHECKED_FIELDS) check.update(field(name) + "\n");
+    if (check.digest("hex") !== field("check")) {
+      throw damagedError(this.#connection.act("read", name), key);
+    }
+    return {
+      name,
+      filter: JSON.parse(field("filter")),
+      source: JSON.parse(field("source")),
+      maxGameLength: Number(field("maxGameLength")),
+      ...(field("maxGames") === ""
+        ? {}
+        : { maxGames: Number(field("maxGames")) }),
+      format: Number(field("format")),
+      generation: field("generation"),
+      count: Number(field("count")),
+      state: field("state") as SetInfo["state"],
+      checkpoint: JSON.parse(field("checkpoint")),
+      createdAt: Number(field("createdAt")),
+      updatedAt: Number(field("updatedAt")),
+      ...(field("token") === "" ? {} : {
+        lock: {
+          since: Number(field("since")),
+          until: Number(field("until")),
+        },
+      }),
+      textBytes: Number(field("textBytes")),
+    };
+  }
+
+  /** Reads games in order, each checked against its sum. */
+  async *games(
+    set: SetInfo,
+    first: number,
+    end: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array[]> {
+    const requests = this.#requests(set, first, end);
+    let request = await abortable(requests.next(), signal);
+    while (!request.done) {
+      const { start, size, sums, offset, reply } = request.value;
+      // The next games are asked for before these are waited for.
+      const ahead = requests.next();
+      ahead.catch(() => {});
+      const replies = await abortable(reply, signal);
+      const games = Array.from(
+        { length: size },
+        (_, i) => replyBytes(replies[i]),
+      );
+      const bad = await this.#repair(set, start, games, sums, offset);
+      const good = bad === undefined ? games : games.slice(0, bad);
+      if (good.length > 0) yield good as Uint8Array[];
+      signal?.throwIfAborted();
+      if (bad !== undefined) throw await this.#badGame(set, start + bad);
+      request = await abortable(ahead, signal);
+    }
+  }
+
+  /** Bytes of the texts of games, as their sums tell. */
+  async bytesBetween(
+    set: Pick<SetInfo, "name" | "generation">,
+    first: number,
+    end: number,
+  ): Promise<number> {
+    let bytes = 0;
+    for (let next = first; next < end;) {
+      const block = this.#block(set, next, end);
+      const sums = new GameSums(await block.reply);
+      for (; next < block.end; next++) {
+        const index = next - block.first;
+        if (sums.has(index)) bytes += sums.lengthOf(index);
+      }
+    }
+    return bytes;
+  }
+
+  /**
+   * Asks for games, request after request; the sums of the next block are on
+   * their way before they are needed.
+   */
+  async *#requests(
+    set: SetInfo,
+    first: number,
+    end: number,
+  ): AsyncGenerator<GamesRequest> {
+    if (first >= end) return;
+    let block = this.#block(set, first, end);
+    for (let start = first; start < end;) {
+      const { first: blockFirst, end: blockEnd, reply } = block;
+      const sums = new GameSums(await reply);
+      if (blockEnd < end) block = this.#block(set, blockEnd, end);
+      while (start < blockEnd) {
+        const offset = start - blockFirst;
+        const size = sums.requestSize(
+          offset,
+          Math.min(blockEnd, start + GAMES_PER_READ) - blockFirst,
+          BYTES_PER_READ,
+        );
+        const keys = gameKeys(set.name, start, start + size);
+        const games = this.#connection.send("MGET", ...keys).then(replyArray);
+        games.catch(() => {});
+        yield { start, size, sums, offset, reply: games };
+        start += size;
+      }
+    }
+  }
+
+  /** Asks for the sums of the games from `first` to the end of its block. */
+  #block(
+    set: Pick<SetInfo, "name" | "generation">,
+    first: number,
+    end: number,
+  ) {
+    const block = Math.floor(first / GAMES_PER_BLOCK);
+    const blockEnd = Math.min(end, (block + 1) * GAMES_PER_BLOCK);
+    const reply = this.#sums(set.name, set.generation, first, blockEnd);
+    reply.catch(() => {});
+    return { first, end: blockEnd, reply };
+  }
+
+  /** The sums of games of one block. */
+  async #sums(
+    name: string,
+    generation: string,
+    first: number,
+    end: number,
+  ): Promise<Uint8Array> {
+    const offset = first % GAMES_PER_BLOCK * SUM_BYTES;
+    const reply = await this.#read(
+      name,
+      "GETRANGE",
+      sumsKey(name, generation, first),
+      String(offset),
+      String(offset + (end - first) * SUM_BYTES - 1),
+    );
+    return replyBytes(reply) ?? new Uint8Array();
+  }
+
+  /** Sends a command that names its key where it holds a value of another type. */
+  async #read(
+    name: string,
+    command: string,
+    key: string,
+    ...args: string[]
+  ): Promise<unknown> {
+    try {
+      return await this.#connection.send(command, key, ...args);
+    } catch (cause) {
+      const act = this.#connection.act("read", name);
+      const error = gameCacheError(act, cause);
+      throw error.fault === "damaged" ? damagedError(act, key, cause) : error;
+    }
+  }
+
+  /**
+   * Looks for games that are not as their sums say: where a rebuild keeps them
+   * until they are moved, and once more at their own keys, with their sums read
+   * again. Gives the first that stays bad.
+   */
+  async #repair(
+    { name, generation }: SetInfo,
+    start: number,
+    games: (Uint8Array | null)[],
+    sums: GameSums,
+    offset: number,
+  ): Promise<number | undefined> {
+    const bad: number[] = [];
+    for (let i = 0; i < games.length; i++) {
+      if (!sums.matches(offset + i, games[i])) bad.push(i);
+    }
+    const found = await Promise.all(bad.map(async (i) => {
+      const key = gameKey(name, start + i);
+      const [next, own, sum] = await all([
+        this.#get(nextKey(key)),
+        this.#get(key),
+        this.#sums(name, generation, start + i, start + i + 1),
+      ]);
+      const sumAgain = new GameSums(sum!);
+      return [next, own].find((game) => sumAgain.matches(0, game));
+    }));
+    for (const [n, i] of bad.entries()) {
+      const game = found[n];
+      if (game === undefined || game === null) return i;
+      games[i] = game;
+    }
+    return undefined;
+  }
+
+  /** A key's bytes; none where it holds a value of another type. */
+  async #get(key: string): Promise<Uint8Array | null> {
+    const reply = replyArray(await this.#connection.send("MGET", key));
+    return replyBytes(reply[0]);
+  }
+
+  /** Tells why a game is not the one that was stored. */
+  async #badGame(set: SetInfo, index: number): Promise<GameCacheError> {
+    const { name, generation } = set;
+    const act = this.#connection.act("read", name);
+    const now = await this.#connection.send(
+      "HGET",
+      metaKey(name),
+      "generation",
+    );
+    if (replyText(now) !== generation) return replacedError(act);
+    const sum = await this.#sums(name, generation, index, index + 1);
+    const key = new GameSums(sum).has(0)
+      ? gameKey(name, index)
+      : sumsKey(name, generation, index);
+    return damagedError(act, key);
+  }
+}
+
+/** Games that were asked for, with their sums from `offset` on. */
+interface GamesRequest {
+  readonly start: number;
+  readonly size: number;
+  readonly sums: GameSums;
+  readonly offset: number;
+  readonly reply: Promise<unknown[]>;
+}
+
+/** Waits for `promise`, or throws the signal's reason when that comes first. */
+function abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() =>
+      signal.removeEventListener("abort", abort)
+    );
+  });
+}
