@@ -107,15 +107,9 @@ function rulesOf(filter: GameFilter): Rule[] {
     });
   }
 
-  for (
-    const [field, tag] of [
-      ["result", "Result"],
-      ["termination", "Termination"],
-    ] as const
-  ) {
-    const values = normal[field] as readonly string[] | undefined;
-    if (values === undefined) continue;
-    rule(field, [tag], (value = "") => values.includes(value));
+  const results = normal.result as readonly string[] | undefined;
+  if (results !== undefined) {
+    rule("result", ["Result"], (result = "") => results.includes(result));
   }
 
   const { rated } = normal;
@@ -125,6 +119,11 @@ function rulesOf(filter: GameFilter): Rule[] {
       ["Event"],
       (event) => event !== undefined && RATED_REGEXP.test(event) === rated,
     );
+  }
+
+  const ends = normal.termination as readonly string[] | undefined;
+  if (ends !== undefined) {
+    rule("termination", ["Termination"], (end = "") => ends.includes(end));
   }
 
   const { since = "", until = "9999-12-31" } = normal;
