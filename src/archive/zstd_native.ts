@@ -1,7 +1,8 @@
-import * as zlib from "node:zlib";
+import zlib from "node:zlib";
 import type { ZstdDecoder } from "./zstd_decoder.ts";
 
 const OUTPUT_SIZE = 256 * 1024;
+const UNKNOWN = 0xffffffff;
 
 /**
  * What the runtime's zstd stream holds inside, as Node.js and Deno have it.
@@ -13,7 +14,7 @@ const OUTPUT_SIZE = 256 * 1024;
  * memory that the caller bounds, and throws what is wrong. None of it is
  * documented, so it is tried out before it is used.
  */
-interface ZstdStream {
+export interface ZstdStream {
   readonly _handle: {
     writeSync(
       flush: number,
@@ -36,10 +37,20 @@ interface ZstdStream {
 /** Decompresses with the runtime's own zstd, which checks sizes and checksums. */
 export class NativeZstdDecoder implements ZstdDecoder {
   readonly byBlock = false;
-  readonly #stream = openStream();
+  readonly #stream: ZstdStream;
   #isUsed = false;
   #isClosed = false;
   #output = new Uint8Array(OUTPUT_SIZE);
+
+  /**
+   * Creates a decoder.
+   *
+   * @param open Opens the stream whose inside is used. @default {the runtime's}
+   */
+  constructor(open: () => ZstdStream = openStream) {
+    this.#stream = open();
+    this.#stream.on("error", () => {}); // closing may not end the process
+  }
 
   begin(): void {
     // A reset costs a third of a new stream, and keeps the window's memory.
@@ -58,8 +69,12 @@ export class NativeZstdDecoder implements ZstdDecoder {
       const output = this.#output;
       const { length } = output;
       const at = bytes.length - left;
+      state.fill(UNKNOWN);
       handle.writeSync(0, bytes, at, left, output, 0, length, state);
       const [roomLeft, inputLeft] = state;
+      if (roomLeft > length || inputLeft > left) {
+        throw new Error("The decoder does not tell what it did");
+      }
       if (roomLeft === length && inputLeft === left && left > 0) {
         throw new Error("The decoder takes no more input");
       }
@@ -87,9 +102,7 @@ export class NativeZstdDecoder implements ZstdDecoder {
 }
 
 function openStream(): ZstdStream {
-  const stream = zlib.createZstdDecompress() as unknown as ZstdStream;
-  stream.on("error", () => {}); // closing may not become an uncaught error
-  return stream;
+  return zlib.createZstdDecompress() as unknown as ZstdStream;
 }
 
 let isNative: boolean | undefined;
@@ -97,11 +110,31 @@ let isNative: boolean | undefined;
 /**
  * Tells whether {@linkcode NativeZstdDecoder} works in this runtime.
  *
- * @returns Whether a small frame was decompressed right, in two pieces, and a
- * damaged one was refused.
+ * @returns Whether it does; it is tried out once.
  */
 export function hasNativeZstd(): boolean {
-  return isNative ??= tryOut();
+  return isNative ??= decompresses(openStream);
+}
+
+/**
+ * Tries out a stream with a small frame.
+ *
+ * @param open Opens the stream.
+ * @returns Whether the frame was decompressed right, in two pieces, and a
+ * damaged one was refused.
+ */
+export function decompresses(open: () => ZstdStream): boolean {
+  try {
+    if (decodeInPieces(FRAME, open) !== "zstd works") return false;
+  } catch {
+    return false; // there is no such stream, or its inside is another
+  }
+  try {
+    decodeInPieces([...FRAME.slice(0, -1), 0], open);
+    return false; // damage goes unnoticed
+  } catch {
+    return true;
+  }
 }
 
 /** "zstd works" in one raw block, with a checksum. */
@@ -112,31 +145,19 @@ const FRAME = [
   0xd2, 0x0a, 0x70, 0xde,
 ];
 
-function tryOut(): boolean {
-  if (typeof zlib.createZstdDecompress !== "function") return false;
-  try {
-    if (decodeInPieces(FRAME) !== "zstd works") return false;
-  } catch {
-    return false; // the members are missing, or others than we know
-  }
-  try {
-    decodeInPieces([...FRAME.slice(0, -1), 0]);
-    return false; // damage goes unnoticed
-  } catch {
-    return true;
-  }
-}
-
-function decodeInPieces(frame: number[]): string {
-  const decoder = new NativeZstdDecoder();
+function decodeInPieces(frame: number[], open: () => ZstdStream): string {
+  const decoder = new NativeZstdDecoder(open);
   try {
     decoder.begin();
     const bytes = Uint8Array.from(frame);
-    const text = [
-      ...decoder.decode(bytes.subarray(0, 14)),
-      ...decoder.decode(bytes.subarray(14)),
-    ];
-    return text.map((part) => new TextDecoder().decode(part)).join("");
+    let text = "";
+    for (const piece of [bytes.subarray(0, 14), bytes.subarray(14)]) {
+      for (const part of decoder.decode(piece)) {
+        text += new TextDecoder().decode(part);
+        if (text.length > frame.length) throw new Error("The text has no end");
+      }
+    }
+    return text;
   } finally {
     decoder.close();
   }

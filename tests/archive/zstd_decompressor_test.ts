@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { createZstdDecompress } from "node:zlib";
 import { ArchiveError } from "../../src/archive/archive_error.ts";
 import {
   type ZstdDecoderName,
   ZstdDecompressor,
 } from "../../src/archive/zstd_decompressor.ts";
-import { hasNativeZstd } from "../../src/archive/zstd_native.ts";
+import {
+  decompresses,
+  hasNativeZstd,
+  type ZstdStream,
+} from "../../src/archive/zstd_native.ts";
 import {
   announcement,
   type Bytes,
@@ -58,6 +63,43 @@ function isArchiveError(error: unknown): error is ArchiveError {
 
 Deno.test("hasNativeZstd() finds the runtime's own zstd", () => {
   assert.equal(hasNativeZstd(), true);
+});
+
+Deno.test("decompresses() is false for a stream that is another inside", () => {
+  const open = () =>
+    createZstdDecompress() as unknown as
+      & ZstdStream
+      & Record<string, unknown>;
+  const writing = (writeSync?: () => void) => () => {
+    const stream = open();
+    stream.close();
+    return Object.assign(stream, { _handle: { writeSync, reset() {} } });
+  };
+  assert.equal(decompresses(open), true);
+  const others: Record<string, () => unknown> = {
+    "no zstd": () => assert.fail(),
+    "no handle": () => ({ ...open(), on() {}, close() {}, _handle: undefined }),
+    "no writeSync": writing(undefined),
+    "idle writeSync": writing(() => {}),
+    "failing writeSync": writing(() => assert.fail()),
+    "no checks": () => {
+      const stream = open();
+      const { _handle: { writeSync } } = stream;
+      const careless = (...rest: Parameters<typeof writeSync>) => {
+        try {
+          writeSync.apply(stream._handle, rest);
+        } catch {
+          stream._writeState.set([rest[6], 0]);
+        }
+      };
+      const handle = { writeSync: careless, reset() {} };
+      const { _writeState } = stream;
+      return { _handle: handle, _writeState, on() {}, close() {} };
+    },
+  };
+  for (const [name, other] of Object.entries(others)) {
+    assert.equal(decompresses(other as () => ZstdStream), false, name);
+  }
 });
 
 for (const decoder of DECODERS) {
