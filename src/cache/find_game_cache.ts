@@ -4,6 +4,9 @@ import { openGameCache } from "./open_game_cache.ts";
 /** Where Redis is looked for when nothing names a cache. */
 const DEFAULT_REDIS_URL = "redis://127.0.0.1:6379";
 
+/** How long it may take to answer there, in milliseconds. */
+const ANSWER_TIME = 500;
+
 /** The embedded cache, beside the program that is run. */
 export const DEFAULT_SQLITE_PATH = "./storage/games.sqlite";
 
@@ -48,13 +51,15 @@ async function redisAnswers(): Promise<boolean> {
   const { host } = new URL(DEFAULT_REDIS_URL);
   if (!await isGranted({ name: "net", host })) return false;
   const cache = openGameCache(DEFAULT_REDIS_URL);
+  // Whatever it is that listens there, if anything: where it fails, it is no
+  // cache of ours.
+  const answers = cache.sets().then(() => true, () => false);
+  const { promise: late, resolve } = Promise.withResolvers<false>();
+  const timer = setTimeout(resolve, ANSWER_TIME, false);
   try {
-    await cache.sets();
-    return true;
-  } catch {
-    // Whatever it is that listens there, if anything: it is no cache of ours.
-    return false;
+    return await Promise.race([answers, late]);
   } finally {
+    clearTimeout(timer);
     await cache.close();
   }
 }

@@ -1,0 +1,50 @@
+import { join } from "node:path";
+
+/** How a script ended, and what it wrote. */
+export interface ScriptOutput {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a script that stands in `folder` in a process of its own, as a program
+ * of another project, with standard input closed. `@chess/game-cache` in it is
+ * this project's mod.ts. One that does not end by itself in time is killed.
+ */
+export async function runScript(
+  folder: string,
+  source: string,
+  args: readonly string[],
+  options: { env?: Record<string, string>; seconds?: number } = {},
+): Promise<ScriptOutput> {
+  const { env = {}, seconds = 20 } = options;
+  const path = join(folder, "trainer.ts");
+  const module = new URL("../mod.ts", import.meta.url).href;
+  Deno.writeTextFileSync(
+    path,
+    source.replaceAll('"@chess/game-cache"', JSON.stringify(module)),
+  );
+  const { PATH = "", HOME = "", DENO_DIR } = Deno.env.toObject();
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-lock", "--no-config", ...args, path],
+    cwd: folder,
+    clearEnv: true,
+    env: {
+      PATH,
+      HOME,
+      ...DENO_DIR === undefined ? {} : { DENO_DIR },
+      NO_COLOR: "1",
+      ...env,
+    },
+    stdin: "null",
+    signal: AbortSignal.timeout(seconds * 1000),
+  });
+  const { code, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
