@@ -187,7 +187,9 @@ export async function indexGames(
         // at all changes nothing.
         await Promise.all(indexers.map((indexer) => indexer.open()));
         for (const game of batch) {
-          for (const indexer of indexers) indexer.take(game, gamesRead);
+          for (const indexer of indexers) {
+            indexer.take(game, gamesRead, games.badGames);
+          }
           gamesRead++;
         }
         const now = performance.now();
@@ -278,6 +280,7 @@ class SetIndexer {
   /** Games committed. */
   #kept: number;
   #gamesRead: number;
+  #badGames: number;
 
   /** Bytes of games that wait for the next commit. */
   waitingBytes = 0;
@@ -300,6 +303,7 @@ class SetIndexer {
     this.#count = before?.count ?? 0;
     this.#kept = this.#count;
     this.#gamesRead = before?.checkpoint.gamesRead ?? 0;
+    this.#badGames = before?.checkpoint.badGames ?? 0;
   }
 
   /** Whether it may take no more games. */
@@ -336,9 +340,10 @@ class SetIndexer {
   }
 
   /** Takes a game of the archive if it passes and has not been taken before. */
-  take(game: RawGame, number: number): void {
+  take(game: RawGame, number: number, badGames: number): void {
     if (this.isFull || number < this.#gamesRead) return;
     this.#gamesRead = number + 1;
+    this.#badGames = badGames;
     const field = this.#judge.rejectedBy(
       game.text,
       game.start,
@@ -360,12 +365,13 @@ class SetIndexer {
     const writer = this.#writer;
     if (writer === undefined) return;
     await writer.ready;
+    if (!this.isFull) this.#badGames = Math.max(this.#badGames, badGames);
     const count = this.#count;
     const written = writer.write({
       games: this.#waiting,
       checkpoint: {
         gamesRead: this.#gamesRead,
-        badGames,
+        badGames: this.#badGames,
         rejected: { ...this.#rejected },
       },
     });
