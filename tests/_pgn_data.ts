@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { gunzipSync } from "node:zlib";
 import { PgnSplitter, type RawGame } from "../src/archive/pgn_splitter.ts";
 import { sharedData } from "./_shared_data.ts";
@@ -24,7 +25,7 @@ export function readRawGames(name: string): RawGame[] {
 
 /** The bytes of a text of Latin-1 characters. */
 export function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return Uint8Array.from(Buffer.from(text, "latin1"));
 }
 
 /** Numbers from 0 up to 1, the same ones for the same seed. */
@@ -36,4 +37,17 @@ export function seeded(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+/** What texts are made of, so that anything comes to stand beside anything. */
+const TOKENS =
+  '[Event "A"]\n|[Event "B"]|[Site "x"]\n|[Site "y" ] |[|]|[%clk 0]|[A "[Site "]\n|[A "\\"]|[A "b|"]|\n|\n\n|\n\n|\r\n|\r\n\r\n| |\t|\0|\xef\xbb\xbf|\xef|%|\n%|;|{|}|{a}|{\n\n|(|)|1. e4|1.| e5 |O-O|0-0|-|/|1-0|0-1|1/2-1/2|*| 1-0\n| 0-1\n\n| *\n|x|$1|é|"'
+    .split("|");
+
+/** A text at random, of parts of PGN in Latin-1 characters. */
+export function randomPgn(random: () => number): string {
+  return Array.from(
+    { length: 1 + Math.floor(random() * 40) },
+    () => TOKENS[Math.floor(random() * TOKENS.length)],
+  ).join("");
 }

@@ -9,8 +9,8 @@ import {
   readTags,
   TagReader,
 } from "../src/tags.ts";
-import { copyUtf8 } from "../src/archive/pgn_splitter.ts";
-import { readRawGames } from "./_pgn_data.ts";
+import { copyUtf8, PgnSplitter } from "../src/archive/pgn_splitter.ts";
+import { latin1, randomPgn, readRawGames, seeded } from "./_pgn_data.ts";
 import { sharedData } from "./_shared_data.ts";
 
 /** Games of tags alone, and what is read from them. */
@@ -216,12 +216,33 @@ Deno.test("TagReader reads plain tags", () => {
   const reader = new TagReader(["A", "AB", "B", "C"]);
   const end = before.length + tags.length;
   reader.read(text, before.length, text.length, end);
-  assert.deepEqual([0, 1, 2, 3].map((i) => reader.value(i)), [
+  assert.deepEqual(valuesOf(reader, 4), [
     "[ B] ",
     "2",
     "",
     undefined,
   ]);
+});
+
+Deno.test("TagReader and readTags() agree on texts at random", () => {
+  const random = seeded(1);
+  const names = ["Event", "Site", "A"];
+  const reader = new TagReader(names);
+  let games = 0;
+  for (let i = 0; i < 4000; i++) {
+    const splitter = new PgnSplitter();
+    const bytes = latin1(randomPgn(random));
+    for (const game of [...splitter.push(bytes), ...splitter.end()]) {
+      const tags = readTags(game.text.slice(game.start, game.end));
+      const values = names.map((name) => tags[name]);
+      for (const plainTagsEnd of [game.plainTagsEnd, -1]) {
+        reader.read(game.text, game.start, game.end, plainTagsEnd);
+        assert.deepEqual(valuesOf(reader, names.length), values);
+      }
+      games++;
+    }
+  }
+  assert.ok(games > 4000, `${games} games`);
 });
 
 Deno.test({
