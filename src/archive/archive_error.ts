@@ -32,7 +32,9 @@ export class ArchiveError extends TypeError {
    */
   constructor(message: string, options: ArchiveErrorOptions) {
     const { offset, source = "", cause } = options;
-    const place = source === "" ? `byte ${offset}` : `${source}, byte ${offset}`;
+    const place = source === ""
+      ? `byte ${offset}`
+      : `${source}, byte ${offset}`;
     super(`${message} (${place})`, cause === undefined ? undefined : { cause });
     this.name = "ArchiveError";
     this.offset = offset;

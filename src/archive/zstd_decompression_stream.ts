@@ -26,8 +26,8 @@ export interface ZstdDecompressionStreamOptions {
  * import assert from "node:assert/strict";
  * import { zstdCompressSync } from "node:zlib";
  *
- * const archive = new Blob([zstdCompressSync("1. e4 e5 "), zstdCompressSync("1-0")]);
- * const text = archive.stream()
+ * const frames = ["1. e4 e5 ", "1-0"].map((part) => zstdCompressSync(part));
+ * const text = ReadableStream.from<Uint8Array>(frames)
  *   .pipeThrough(new ZstdDecompressionStream())
  *   .pipeThrough(new TextDecoderStream());
  * assert.equal((await Array.fromAsync(text)).join(""), "1. e4 e5 1-0");
