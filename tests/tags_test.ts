@@ -50,8 +50,8 @@ const CASES: [claim: string, text: string, tags: Record<string, string>][] = [
   ],
   [
     "takes a backslash for itself where the tag would not end otherwise",
-    '[A "C:\\"]\n[B "\\"]\n[C "a\\b\\"] \n[D "1"]',
-    { A: "C:\\", B: "\\", C: "a\\b\\", D: "1" },
+    '[A "C:\\"]\n[B "\\"]\n[C "a\\\\b\\"] \n[D "1"]',
+    { A: "C:\\", B: "\\", C: "a\\\\b\\", D: "1" },
   ],
   [
     "takes brackets and braces in values",

@@ -461,20 +461,26 @@ Deno.test("PgnSplitter takes tags up to 64 KiB, wherever cut", () => {
 });
 
 Deno.test("PgnSplitter keeps a game of just maxGameLength, in any place", () => {
-  const long = '[Event "long"]\n\n1. e4 {a comment} e5 (1... c5) 2. Nf3 1-0';
   const short = '[Event "A"]\n\n1. d4 *';
-  for (const games of [[long], [long, short], [short, long, short]]) {
-    const text = games.join("\n\n");
-    const exact = { maxGameLength: long.length };
-    assert.deepEqual(split([latin1(text)], exact).games, games);
-    assertSameWhereverCut(text, exact);
+  for (
+    const long of [
+      '[Event "long"]\n\n1. e4 {a comment} e5 2. Nf3 1-0',
+      '[Event "long"]\n\n1. e4 {a\ncomment} e5 (1... c5) 2. Nf3 1-0',
+    ]
+  ) {
+    for (const games of [[long], [long, short], [short, long, short]]) {
+      const text = games.join("\n\n") + "\n";
+      const exact = { maxGameLength: long.length };
+      assert.deepEqual(split([latin1(text)], exact).games, games);
+      assertSameWhereverCut(text, exact);
 
-    const under = { maxGameLength: long.length - 1 };
-    const answer = split([latin1(text)], under);
-    assert.deepEqual(answer.games, games.filter((game) => game !== long));
-    assert.equal(answer.bad, 1);
-    assert.equal(answer.dropped, 0);
-    assertSameWhereverCut(text, under);
+      const under = { maxGameLength: long.length - 1 };
+      const answer = split([latin1(text)], under);
+      assert.deepEqual(answer.games, games.filter((game) => game !== long));
+      assert.equal(answer.bad, 1);
+      assert.equal(answer.dropped, 0);
+      assertSameWhereverCut(text, under);
+    }
   }
 });
 
