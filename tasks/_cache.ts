@@ -1,4 +1,9 @@
-import { findGameCache, type GameCache, openGameCache } from "../mod.ts";
+import {
+  findGameCache,
+  type GameCache,
+  GameCacheError,
+  openGameCache,
+} from "../mod.ts";
 import { UsageError } from "./_flags.ts";
 import { maskPassword } from "./_output.ts";
 import { TaskError } from "./_task.ts";
@@ -31,8 +36,13 @@ export async function chooseCache(
   try {
     await chosen.cache.sets();
   } catch (error) {
-    await chosen.cache.close();
-    throw error;
+    // It answers, if with a set that is damaged: that is for the task to tell.
+    const isDamaged = error instanceof GameCacheError &&
+      error.fault === "damaged";
+    if (!isDamaged) {
+      await chosen.cache.close();
+      throw error;
+    }
   }
   return chosen;
 }

@@ -43,10 +43,12 @@ replayed, of another variant or with an illegal move, is counted and is no damag
   ],
 };
 
-/** A game that is not what it should be. */
+/** Something that is not what it should be. */
 interface Damage {
-  readonly set: string;
-  readonly index: number;
+  /** The key, or which game it is. */
+  readonly name: string;
+  /** The game's number, where it is one. */
+  readonly index?: number;
   readonly problem: string;
 }
 
@@ -63,9 +65,18 @@ async function verify(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   if (name !== undefined) checkSetName(name);
   const chosen = await chooseExistingCache(args.text("cache"));
   await using cache = chosen.cache;
-  const sets = (await cache.sets()).filter((set) =>
-    name === undefined || set.name === name
-  );
+  let sets: SetInfo[];
+  try {
+    sets = (await cache.sets()).filter((set) =>
+      name === undefined || set.name === name
+    );
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    // What a set is can no longer be told, so that none of it can be checked.
+    const damaged = [{ name: error.key!, problem: error.message }];
+    const finding = { set: error.key!, checked: 0, notReplayed: 0, damaged };
+    return { ...outcomeOf(chosen.shown, [finding], "damaged"), status: 1 };
+  }
   if (name !== undefined && sets.length === 0) {
     throw new TaskError(`Cannot verify ${name} as there is no such set`);
   }
@@ -92,8 +103,11 @@ async function verifySet(
   signal: AbortSignal,
 ): Promise<Finding> {
   const damaged: Damage[] = [];
-  const blame = (index: number, problem: string) =>
-    damaged.push({ set: set.name, index, problem });
+  const blame = (
+    index: number,
+    problem: string,
+    name = `game ${index} of ${set.name}`,
+  ) => damaged.push({ name, index, problem });
   await using original = databases === undefined
     ? undefined
     : new Original(databases, set, signal);
@@ -113,7 +127,7 @@ async function verifySet(
       });
       const expected = await original?.next();
       if (game instanceof GameCacheError) {
-        blame(index, game.message);
+        blame(index, game.message, game.key);
         continue;
       }
       textBytes += game.length;
@@ -157,13 +171,15 @@ async function* everyGame(
       }
     } catch (error) {
       // All games before the damaged one have been given by then.
-      if (!(error instanceof GameCacheError && error.fault === "damaged")) {
-        throw error;
-      }
+      if (!isDamage(error)) throw error;
       index++;
       yield error;
     }
   }
+}
+
+function isDamage(error: unknown): error is GameCacheError {
+  return error instanceof GameCacheError && error.fault === "damaged";
 }
 
 /** The games that a set should hold, one by one. */
@@ -204,9 +220,7 @@ function outcomeOf(
   status: string,
 ): Outcome {
   const lines = findings.flatMap(({ set, checked, notReplayed, damaged }) => [
-    ...damaged.map(({ index, problem }) =>
-      `chess:game:${set}:${index} is damaged: ${problem}`
-    ),
+    ...damaged.map(({ name, problem }) => `${name} is damaged: ${problem}`),
     `${set}  ${formatNumber(checked)} games checked, ` +
     `${formatNumber(damaged.length)} damaged, ` +
     `${formatNumber(notReplayed)} cannot be replayed`,

@@ -71,6 +71,24 @@ Deno.test("deno task clear asks on a terminal", async () => {
   }
 });
 
+Deno.test("deno task clear removes a set that is damaged", async () => {
+  await using server = await RedisServer.start();
+  const cache = ["--cache", server.url];
+  const index = [SAMPLE, "--max-games", "3", ...cache];
+  assert.equal((await runTask("index", index)).code, 0);
+  await server.cli("HSET", "chess:meta:tactical", "count", "7");
+  await server.cli("DEL", "chess:game:tactical:1");
+  const { code, stderr } = await runTask("clear", [
+    "tactical",
+    "--yes",
+    ...cache,
+  ]);
+  assert.equal(code, 0, stderr);
+  assert.equal((await server.cli("KEYS", "chess:*:tactical*")).trim(), "");
+  await using redis = new RedisGameCache({ url: server.url });
+  assert.equal(await redis.getTotalGames("positional"), 3);
+});
+
 Deno.test("deno task clear names a set that is not there", async () => {
   await using server = await RedisServer.start();
   const { code, stderr } = await runTask("clear", [
