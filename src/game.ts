@@ -312,10 +312,9 @@ function findMovetext(length: number): number {
       offset === name || bytes[offset] !== SPACE || bytes[offset + 1] !== QUOTE
     ) return findMovetextSlowly(first, length);
     if (
-      isNamed(bytes, name, offset, FEN) || isNamed(bytes, name, offset, VARIANT)
-    ) {
-      needsTags = true;
-    }
+      startsWith(bytes, name, FEN) ||
+      startsWith(bytes, name, VARIANT) && !startsWith(bytes, name, STANDARD)
+    ) needsTags = true;
     offset += 2;
     while (PLAIN_CODES[bytes[offset]] === 1) offset++;
     if (bytes[offset] !== QUOTE || bytes[offset + 1] !== CLOSING_BRACKET) {
@@ -335,15 +334,13 @@ function findMovetextSlowly(first: number, length: number): number {
     endOfTags(LATIN1_DECODER.decode(text.subarray(first, length)));
 }
 
-function isNamed(
+function startsWith(
   bytes: Uint8Array,
-  start: number,
-  end: number,
-  name: readonly number[],
+  offset: number,
+  text: readonly number[],
 ): boolean {
-  if (end - start !== name.length) return false;
-  for (let i = 0; i < name.length; i++) {
-    if (bytes[start + i] !== name[i]) return false;
+  for (let i = 0; i < text.length; i++) {
+    if (bytes[offset + i] !== text[i]) return false;
   }
   return true;
 }
@@ -365,8 +362,9 @@ const PERCENT = 37;
 const SEMICOLON = 59;
 const BRACKET = 91;
 const CLOSING_BRACKET = 93;
-const FEN = codes("FEN");
-const VARIANT = codes("Variant");
+const FEN = codes('FEN "');
+const VARIANT = codes('Variant "');
+const STANDARD = codes('Variant "Standard"');
 const NAME_CODES = new Uint8Array(256);
 /** What a tag's value consists of where nothing is escaped. */
 const PLAIN_CODES = new Uint8Array(256);

@@ -38,7 +38,15 @@ const SPECIAL = EN_PASSANT | CASTLING | NULL_MOVE;
 const CAPTURED_SHIFT = 22;
 const RIGHTS_SHIFT = 26;
 
+// Behind the squares of a board follow, by square, the place of its piece in the
+// list of its kind; by piece, the squares of its kind; by piece, how many.
+// Pawns and kings have no list.
 const SIZE = 192;
+const PLACES = SIZE;
+const LISTS = PLACES + SIZE;
+const LIST_SHIFT = 6;
+const COUNTS = LISTS + (16 << LIST_SHIFT);
+const BYTES = COUNTS + 16;
 
 export const KNIGHT_STEPS: Int8Array = Int8Array.of(
   ...[33, 31, 18, 14, -14, -18, -31, -33],
@@ -97,16 +105,16 @@ export function toSquare(index: number): number {
  * of this file may do so.
  */
 export class Board {
-  /** Pieces by square. */
-  readonly squares: Uint8Array = new Uint8Array(SIZE);
+  /** Pieces by square; what follows behind is this file's own. */
+  readonly squares: Uint8Array = new Uint8Array(BYTES);
   /** The side to move. */
   side: number = WHITE;
   whiteKing = 0;
   blackKing = 0;
   /** The castling rights that are left. */
   rights = 0;
-  /** The squares of the rooks of K, Q, k, q. */
-  readonly rooks: Uint8Array = new Uint8Array(4);
+  /** The squares of the rooks of K, Q, k, q; shared by copies. */
+  rooks: Uint8Array = NO_ROOKS;
   /** By square, the rights that remain when a move begins or ends there. */
   rightsKept: Uint8Array = USUAL_RIGHTS_KEPT;
   /** The square behind a pawn that has just gone two steps, or 0. */
@@ -126,7 +134,7 @@ export class Board {
   /** Takes over another board's position, and its history where asked for. */
   copyFrom(other: Board, withHistory: boolean): void {
     this.squares.set(other.squares);
-    this.rooks.set(other.rooks);
+    this.rooks = other.rooks;
     this.side = other.side;
     this.whiteKing = other.whiteKing;
     this.blackKing = other.blackKing;
@@ -151,25 +159,38 @@ export class Board {
   settle(): void {
     const { squares } = this;
     this.pieceCount = 0;
+    squares.fill(0, COUNTS);
     for (let square = 0; square < 64; square++) {
-      if (squares[toIndex(square)] !== 0) this.pieceCount++;
+      const index = toIndex(square);
+      const piece = squares[index];
+      if (piece === 0) continue;
+      this.pieceCount++;
+      if (isListed(piece)) enlist(squares, piece, index);
     }
     this.rightsKept = rightsKept(this.whiteKing, this.blackKing, this.rooks);
     this.firstEnPassant = this.enPassant;
-    this.inCheck = isAttacked(squares, kingOf(this), this.side ^ BLACK);
+    this.inCheck = isAttacked(this, kingOf(this), this.side ^ BLACK);
   }
 }
 
 const NO_HISTORY = new Int32Array(0);
+const NO_ROOKS = new Uint8Array(4);
+
+const EMPTY = new Uint8Array(BYTES).fill(BORDER, 0, SIZE);
+for (let square = 0; square < 64; square++) EMPTY[toIndex(square)] = 0;
 
 /** An empty board with its border. */
 export function emptyBoard(): Board {
   const board = new Board();
-  board.squares.fill(BORDER);
-  for (let square = 0; square < 64; square++) {
-    board.squares[toIndex(square)] = 0;
-  }
+  board.squares.set(EMPTY);
   return board;
+}
+
+/** A copy of a board, with its history where asked for. */
+export function copyBoard(board: Board, withHistory: boolean): Board {
+  const copy = new Board();
+  copy.copyFrom(board, withHistory);
+  return copy;
 }
 
 /** The square of the king of the side to move. */
@@ -177,27 +198,79 @@ export function kingOf(board: Board): number {
   return board.side === WHITE ? board.whiteKing : board.blackKing;
 }
 
+function isListed(piece: number): boolean {
+  const type = piece & 7;
+  return type >= KNIGHT && type <= QUEEN;
+}
+
+function enlist(squares: Uint8Array, piece: number, square: number): void {
+  const place = squares[COUNTS + piece]++;
+  squares[LISTS + (piece << LIST_SHIFT) + place] = square;
+  squares[PLACES + square] = place;
+}
+
+/** Takes a piece from its list; the last one comes into its place. */
+function delist(squares: Uint8Array, piece: number, square: number): void {
+  const list = LISTS + (piece << LIST_SHIFT);
+  const place = squares[PLACES + square];
+  const last = squares[list + --squares[COUNTS + piece]];
+  squares[list + place] = last;
+  squares[PLACES + last] = place;
+}
+
 /** Whether a piece of `side` attacks a square. */
 export function isAttacked(
-  squares: Uint8Array,
+  board: Board,
   square: number,
   side: number,
 ): boolean {
-  const knight = side | KNIGHT;
-  for (let i = 0; i < 8; i++) {
-    if (squares[square + KNIGHT_STEPS[i]] === knight) return true;
-  }
-  for (let i = 0; i < 8; i++) {
-    const step = LINE_STEPS[i];
-    let from = square + step;
-    while (squares[from] === 0) from += step;
-    const piece = squares[from];
-    if (
-      (piece & BLACK) === side &&
-      (ATTACKS[square - from & 255] >> piece & 1) === 1
-    ) return true;
+  const squares = board.squares;
+  const back = side === WHITE ? -16 : 16;
+  const pawn = side | PAWN;
+  if (
+    squares[square + back - 1] === pawn || squares[square + back + 1] === pawn
+  ) return true;
+  const king = side === WHITE ? board.whiteKing : board.blackKing;
+  if ((ATTACKS[square - king & 255] >> KING & 1) === 1) return true;
+  for (let piece = side | KNIGHT; piece <= (side | QUEEN); piece++) {
+    if (findAttacker(squares, piece, square, 0, 0, 0) !== 0) return true;
   }
   return false;
+}
+
+/**
+ * Looks back from a square for a knight, bishop, rook or queen that can go
+ * there.
+ *
+ * @param mask Which bits of its square, less a1, are known.
+ * @param value Those bits.
+ * @param after 0, or the square found before, to look further.
+ * @returns The square of the piece, or 0.
+ */
+export function findAttacker(
+  squares: Uint8Array,
+  piece: number,
+  to: number,
+  mask: number,
+  value: number,
+  after: number,
+): number {
+  const list = LISTS + (piece << LIST_SHIFT);
+  let place = after === 0 ? squares[COUNTS + piece] : squares[PLACES + after];
+  while (--place >= 0) {
+    const from = squares[list + place];
+    const delta = to - from & 255;
+    if (
+      (ATTACKS[delta] >> piece & 1) === 0 || (from - A1 & mask) !== value ||
+      squares[from] !== piece
+    ) continue;
+    const step = STEPS[delta];
+    if (step === 0) return from;
+    let square = from + step;
+    while (square !== to && squares[square] === 0) square += step;
+    if (square === to) return from;
+  }
+  return 0;
 }
 
 /**
@@ -236,7 +309,7 @@ function isSafeAfter(board: Board, from: number, to: number): boolean {
   squares[to] = piece;
   if (passed !== 0) squares[passed] = 0;
   const king = piece === (side | KING) ? to : kingOf(board);
-  const safe = !isAttacked(squares, king, side ^ BLACK);
+  const safe = !isAttacked(board, king, side ^ BLACK);
   squares[passed] = border;
   squares[to] = captured;
   squares[from] = piece;
@@ -271,13 +344,13 @@ export function findCastling(board: Board, kingside: boolean): number {
   const step = kingTo > king ? 1 : -1;
   for (let square = king; safe && square !== kingTo;) {
     square += step;
-    safe = !isAttacked(squares, square, side ^ BLACK);
+    safe = !isAttacked(board, square, side ^ BLACK);
   }
   if (safe) {
     // The rook may have stood between the king's new square and an attacker.
     squares[rook] = 0;
     squares[rookTo] = side | ROOK;
-    safe = !isAttacked(squares, kingTo, side ^ BLACK);
+    safe = !isAttacked(board, kingTo, side ^ BLACK);
     squares[rookTo] = 0;
     squares[rook] = side | ROOK;
   }
@@ -329,6 +402,7 @@ export function makeMove(board: Board, move: number): void {
   if (captured !== 0) {
     board.pieceCount--;
     board.halfMoveClock = 0;
+    if ((captured & 7) !== PAWN) delist(squares, captured, to);
   }
   board.enPassant = 0;
   const type = piece & 7;
@@ -338,10 +412,15 @@ export function makeMove(board: Board, move: number): void {
       board.enPassant = from + to >> 1;
     } else if (move >> PROMOTION_SHIFT !== 0) {
       piece = side | move >> PROMOTION_SHIFT;
+      enlist(squares, piece, to);
     }
   } else if (type === KING) {
     if (side === WHITE) board.whiteKing = to;
     else board.blackKing = to;
+  } else {
+    const place = squares[PLACES + from];
+    squares[PLACES + to] = place;
+    squares[LISTS + (piece << LIST_SHIFT) + place] = to;
   }
   squares[to] = piece;
   if (board.rights !== 0) {
@@ -388,7 +467,10 @@ function makeSpecialMove(board: Board, move: number): void {
     squares[from] = 0;
     squares[to] = 0;
     squares[kingTo] = side | KING;
-    squares[kingTo + (to > from ? -1 : 1)] = side | ROOK;
+    const rookTo = kingTo + (to > from ? -1 : 1);
+    delist(squares, side | ROOK, to);
+    enlist(squares, side | ROOK, rookTo);
+    squares[rookTo] = side | ROOK;
     if (side === WHITE) board.whiteKing = kingTo;
     else board.blackKing = kingTo;
     board.rights &= board.rightsKept[from];
@@ -399,7 +481,7 @@ function makeSpecialMove(board: Board, move: number): void {
     board.pieceCount--;
     board.halfMoveClock = 0;
   }
-  board.inCheck = isAttacked(squares, kingOf(board), side);
+  board.inCheck = isAttacked(board, kingOf(board), side);
 }
 
 function growHistory(board: Board): void {

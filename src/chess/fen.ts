@@ -38,6 +38,7 @@ export function readFen(fen: string): Board {
     new RangeError(`Cannot read the FEN "${shorten(fen)}" as ${what}`);
   if (fields.length > 6) throw malformed("it has more than six fields");
   const board = emptyBoard();
+  board.rooks = new Uint8Array(4);
   if (!placePieces(board, placement)) {
     throw malformed("its first field is no board of eight ranks");
   }
@@ -63,10 +64,6 @@ export function readFen(fen: string): Board {
       }
     }
   }
-  const waiting = board.side === WHITE ? board.blackKing : board.whiteKing;
-  if (isAttacked(board.squares, waiting, board.side)) {
-    throw impossible("the side that is not to move is in check");
-  }
   if (castling !== "-") {
     if (!/^[A-HKQa-hkq]{1,4}$/.test(castling)) {
       throw malformed("its third field holds no castling rights");
@@ -88,6 +85,10 @@ export function readFen(fen: string): Board {
     }
   }
   board.settle();
+  const waiting = board.side === WHITE ? board.blackKing : board.whiteKing;
+  if (isAttacked(board, waiting, board.side)) {
+    throw impossible("the side that is not to move is in check");
+  }
   return board;
 }
 
@@ -177,28 +178,37 @@ export function squareName(index: number): string {
 /** Writes all six fields; the en passant square only where a capture is legal, castling as X-FEN. */
 export function writeFen(board: Board): string {
   const { squares } = board;
-  const side = board.side === WHITE ? " w " : " b ";
   const enPassant = canCaptureEnPassant(board, board.enPassant)
     ? squareName(board.enPassant)
     : "-";
-  return rankText(squares, A1 + 112) + "/" + rankText(squares, A1 + 96) + "/" +
-    rankText(squares, A1 + 80) + "/" + rankText(squares, A1 + 64) + "/" +
-    rankText(squares, A1 + 48) + "/" + rankText(squares, A1 + 32) + "/" +
-    rankText(squares, A1 + 16) + "/" + rankText(squares, A1) + side +
-    castlingText(board) + " " + enPassant + " " + board.halfMoveClock + " " +
-    board.fullMoveNumber;
+  return rankText(squares, A1 + 112) + rankText(squares, A1 + 96) +
+    rankText(squares, A1 + 80) + rankText(squares, A1 + 64) +
+    rankText(squares, A1 + 48) + rankText(squares, A1 + 32) +
+    rankText(squares, A1 + 16) + rankText(squares, A1) +
+    (board.side === WHITE ? "w " : "b ") + castlingText(board) + " " +
+    enPassant + " " + board.halfMoveClock + " " + board.fullMoveNumber;
 }
 
-// Ranks change seldom and repeat often, so their texts are kept.
-const RANKS_KEPT = 4096;
-const rankKeys = new Int32Array(RANKS_KEPT);
-const rankTexts: string[] = new Array<string>(RANKS_KEPT).fill("8");
+// Ranks change seldom and repeat often, so their texts are kept: with a slash
+// behind them, and apart from those the first ranks, which end the field.
+const RANK_BITS = 14;
+const RANKS = 1 << RANK_BITS;
+const rankKeys = new Int32Array(2 * RANKS);
+const rankTexts: string[] = new Array<string>(2 * RANKS).fill("8/");
+rankTexts.fill("8 ", RANKS);
 
 function rankText(squares: Uint8Array, first: number): string {
   let key = 0;
   for (let i = 0; i < 8; i++) key = key << 4 | squares[first + i];
-  const slot = Math.imul(key, 0x9e3779b1) >>> 20;
+  let slot = Math.imul(key, 0x9e3779b1) >>> 32 - RANK_BITS;
+  if (first === A1) slot += RANKS;
   if (rankKeys[slot] === key) return rankTexts[slot];
+  rankKeys[slot] = key;
+  return rankTexts[slot] = writeRank(squares, first) +
+    (first === A1 ? " " : "/");
+}
+
+function writeRank(squares: Uint8Array, first: number): string {
   let text = "";
   let empty = 0;
   for (let i = 0; i < 8; i++) {
@@ -210,9 +220,7 @@ function rankText(squares: Uint8Array, first: number): string {
       text += PIECE_LETTERS[piece];
     }
   }
-  if (empty > 0) text += empty;
-  rankKeys[slot] = key;
-  return rankTexts[slot] = text;
+  return empty > 0 ? text + empty : text;
 }
 
 function castlingText(board: Board): string {
@@ -221,10 +229,13 @@ function castlingText(board: Board): string {
   for (let index = 0; index < 4; index++) {
     if ((board.rights >> index & 1) === 0) continue;
     const rook = board.rooks[index];
+    const file = rook - A1 & 7;
     const king = index < 2 ? board.whiteKing : board.blackKing;
-    if (outermostRook(board, king, rook > king) === rook) {
-      text += "KQkq"[index];
-    } else text += (index < 2 ? "ABCDEFGH" : "abcdefgh")[rook - A1 & 7];
+    const isOutermost = file === 0 || file === 7 ||
+      outermostRook(board, king, rook > king) === rook;
+    text += isOutermost
+      ? "KQkq"[index]
+      : (index < 2 ? "ABCDEFGH" : "abcdefgh")[file];
   }
   return text;
 }

@@ -1,17 +1,15 @@
 import {
   A1,
-  BISHOP,
   BLACK,
   type Board,
   castledKing,
   EN_PASSANT,
+  findAttacker,
   findCastling,
   isSafe,
   KING,
   kingOf,
   KNIGHT,
-  KNIGHT_STEPS,
-  LINE_STEPS,
   PAWN,
   PROMOTION_SHIFT,
   QUEEN,
@@ -49,35 +47,16 @@ export function findMove(
   if (target !== 0 && (target & BLACK) === side) return ILLEGAL;
   if (type === PAWN) return findPawn(board, to, mask, value, promotion);
   if (promotion !== 0) return ILLEGAL;
+  if (type === KING) return findKing(board, to, mask, value);
   const piece = side | type;
   let found = 0;
-  if (type === KNIGHT) {
-    for (let i = 0; i < 8; i++) {
-      const from = to + KNIGHT_STEPS[i];
-      if (
-        squares[from] === piece && (from - A1 & mask) === value &&
-        isSafe(board, from, to)
-      ) {
-        if (found !== 0) return AMBIGUOUS;
-        found = from;
-      }
+  let from = findAttacker(squares, piece, to, mask, value, 0);
+  while (from !== 0) {
+    if (isSafe(board, from, to)) {
+      if (found !== 0) return AMBIGUOUS;
+      found = from;
     }
-  } else if (type === KING) {
-    return findKing(board, to, mask, value);
-  } else {
-    const last = type === BISHOP ? 4 : 8;
-    for (let i = type === ROOK ? 4 : 0; i < last; i++) {
-      const step = LINE_STEPS[i];
-      let from = to + step;
-      while (squares[from] === 0) from += step;
-      if (
-        squares[from] === piece && (from - A1 & mask) === value &&
-        isSafe(board, from, to)
-      ) {
-        if (found !== 0) return AMBIGUOUS;
-        found = from;
-      }
-    }
+    from = findAttacker(squares, piece, to, mask, value, from);
   }
   return found === 0 ? ILLEGAL : found | to << 8;
 }

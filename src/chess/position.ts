@@ -1,8 +1,8 @@
 import {
   BLACK,
   type Board,
+  copyBoard,
   countRepetitions,
-  emptyBoard,
   makeMove,
   toIndex,
   WHITE,
@@ -90,12 +90,17 @@ export interface CastlingOptions {
 
 /** A {@linkcode Position} on a board of the rules. */
 export class BoardPosition implements Position {
-  readonly board: Board;
+  readonly #board: Board;
   readonly kingTakesRook: boolean;
 
   constructor(board: Board, kingTakesRook: boolean) {
-    this.board = board;
+    this.#board = board;
     this.kingTakesRook = kingTakesRook;
+  }
+
+  /** The board, as it is now. */
+  get board(): Board {
+    return this.#board;
   }
 
   get turn(): Color {
@@ -123,9 +128,7 @@ export class BoardPosition implements Position {
   }
 
   clone(): BoardPosition {
-    const board = emptyBoard();
-    board.copyFrom(this.board, true);
-    return new BoardPosition(board, this.kingTakesRook);
+    return new BoardPosition(copyBoard(this.board, true), this.kingTakesRook);
   }
 
   legalMoves(): string[] {

@@ -4,7 +4,13 @@ import {
   readComments,
   readEvaluation,
 } from "./annotations.ts";
-import { type Board, emptyBoard, makeMove, MOVE_MASK } from "./board.ts";
+import {
+  type Board,
+  copyBoard,
+  emptyBoard,
+  makeMove,
+  MOVE_MASK,
+} from "./board.ts";
 import { writeFen } from "./fen.ts";
 import {
   AMBIGUOUS,
@@ -94,8 +100,7 @@ export class Replay implements Iterable<Ply> {
   /** The move of a ply in SAN, where the position before it is gone. */
   sanAt(ply: number): string {
     if (this.#sans === undefined) {
-      const board = emptyBoard();
-      board.copyFrom(this.#parts.start, false);
+      const board = copyBoard(this.#parts.start, false);
       this.#sans = Array.from(this.#parts.moves, (word) => {
         const san = writeSan(board, word & MOVE_MASK);
         makeMove(board, word & MOVE_MASK);
@@ -129,56 +134,81 @@ export class Replay implements Iterable<Ply> {
   }
 }
 
+/** One going through a replay. Moves are made on its board when somebody looks at it. */
 class ReplaySteps implements Iterator<Ply, undefined> {
   readonly #replay: Replay;
   readonly #start: Board;
   readonly #moves: Int32Array;
-  readonly board: Board;
+  readonly #board: Board;
   readonly position: Position;
-  #next = 0;
+  /** The ply that was given last. */
+  #ply = -1;
+  /** The ply that the board was brought to last. */
+  #reached = 0;
 
   constructor(replay: Replay, parts: ReplayParts, kingTakesRook: boolean) {
     this.#replay = replay;
     this.#start = parts.start;
     this.#moves = parts.moves;
-    this.board = emptyBoard();
-    this.board.copyFrom(parts.start, false);
-    this.position = new BoardPosition(this.board, kingTakesRook);
+    this.#board = copyBoard(parts.start, false);
+    this.position = new StepPosition(this.#board, kingTakesRook, this);
   }
 
   next(): IteratorResult<Ply, undefined> {
-    const ply = this.#next;
-    if (ply > this.#moves.length) return { done: true, value: undefined };
-    if (ply > 0) this.#step(ply);
-    this.#next = ply + 1;
+    const ply = Math.min(this.#ply + 1, this.#moves.length);
+    const isOver = ply === this.#ply;
+    this.#ply = ply;
     if (ply < this.#moves.length) {
       return { done: false, value: new ReplayPly(this.#replay, this, ply) };
     }
-    if (this.#replay.error !== undefined) throw this.#replay.error;
+    if (!isOver && this.#replay.error !== undefined) throw this.#replay.error;
     return { done: true, value: undefined };
   }
 
-  /** Comes to the position before the move of a ply. */
-  #step(ply: number): void {
-    const { board } = this;
-    const move = this.#moves[ply - 1] & MOVE_MASK;
-    if (board.plies === ply - 1) {
-      makeMove(board, move);
-      return;
+  /** Brings the board to the position before the move of the ply given last. */
+  catchUp(): void {
+    const ply = this.#ply;
+    const board = this.#board;
+    let made = this.#reached;
+    if (made === ply) return;
+    this.#reached = ply;
+    if (board.plies !== made) {
+      // Others have played on our position: perhaps the very move.
+      const move = board.history[made] & MOVE_MASK;
+      if (
+        board.plies === made + 1 && move === (this.#moves[made] & MOVE_MASK)
+      ) {
+        made++;
+      } else {
+        made = 0;
+        board.copyFrom(this.#start, false);
+      }
     }
-    // Others have played on our position: perhaps the very move.
-    if (
-      board.plies === ply && (board.history[ply - 1] & MOVE_MASK) === move
-    ) return;
-    board.copyFrom(this.#start, false);
-    for (let i = 0; i < ply; i++) makeMove(board, this.#moves[i] & MOVE_MASK);
+    while (made < ply) makeMove(board, this.#moves[made++] & MOVE_MASK);
   }
 
-  /** The move in SAN while the position stands before it, else `undefined`. */
+  /** The move of a ply in SAN while the position stands before it, else `undefined`. */
   liveSan(ply: number): string | undefined {
-    return this.board.plies === ply && this.#next === ply + 1
-      ? writeSan(this.board, this.#moves[ply] & MOVE_MASK)
+    if (ply !== this.#ply) return undefined;
+    this.catchUp();
+    return this.#board.plies === ply
+      ? writeSan(this.#board, this.#moves[ply] & MOVE_MASK)
       : undefined;
+  }
+}
+
+/** The position of a replay: before each look at it, it catches up. */
+class StepPosition extends BoardPosition {
+  readonly #steps: ReplaySteps;
+
+  constructor(board: Board, kingTakesRook: boolean, steps: ReplaySteps) {
+    super(board, kingTakesRook);
+    this.#steps = steps;
+  }
+
+  override get board(): Board {
+    this.#steps.catchUp();
+    return super.board;
   }
 }
 
