@@ -2,7 +2,11 @@ import { Chess } from "npm:chess.js@1.4.0";
 import type { Board } from "./chess/board.ts";
 import { readFen } from "./chess/fen.ts";
 import { PgnError } from "./chess/pgn_error.ts";
-import { type CastlingOptions, START_BOARD } from "./chess/position.ts";
+import {
+  type CastlingOptions,
+  isKingTakesRook,
+  START_BOARD,
+} from "./chess/position.ts";
 import {
   type Ply,
   Replay,
@@ -55,8 +59,14 @@ export class Game {
    * Creates a game. Nothing is read until it is asked for.
    *
    * @param pgn The text of one game.
+   * @throws {TypeError} If it is no string.
    */
   constructor(pgn: string) {
+    if (typeof pgn !== "string") {
+      throw new TypeError(
+        `Cannot make a game as its text must be a string: current value is ${typeof pgn}`,
+      );
+    }
     this.#pgn = pgn;
   }
 
@@ -100,8 +110,9 @@ export class Game {
    * or the game's `Variant` tag names other rules than those of chess and Chess960.
    */
   mainline(options: CastlingOptions = {}): Iterable<Ply> {
+    const kingTakesRook = isKingTakesRook(options);
     return {
-      [Symbol.iterator]: () => replay(this, options)[Symbol.iterator](),
+      [Symbol.iterator]: () => replay(this, kingTakesRook)[Symbol.iterator](),
     };
   }
 
@@ -184,18 +195,16 @@ export function gameId(game: Game): string | undefined {
  * @throws {PgnError} Where {@linkcode Game.mainline} would throw it.
  */
 export function replayGame(game: Game, options: CastlingOptions = {}): Replay {
-  const moves = replay(game, options);
+  const moves = replay(game, isKingTakesRook(options));
   if (moves.error !== undefined) throw moves.error;
   return moves;
 }
 
-function replay(game: Game, options: CastlingOptions): Replay {
+function replay(game: Game, kingTakesRook: boolean): Replay {
   const length = loadText(game);
   const movetext = findMovetext(length);
   const needsTags = movetext < 0;
   const variant = needsTags ? game.tags.Variant?.trim().toLowerCase() : "";
-  const kingTakesRook = variant === "chess960" ||
-    options.castling === "king-takes-rook";
   const start = needsTags ? startOf(game, variant) : START_BOARD;
   const parts = start instanceof PgnError
     ? replayNothing(START_BOARD, start)
@@ -205,7 +214,7 @@ function replay(game: Game, options: CastlingOptions): Replay {
       ? parts
       : { ...parts, error: nameGame(parts.error, game) },
     () => gameBytes(game),
-    kingTakesRook,
+    kingTakesRook || variant === "chess960",
   );
 }
 

@@ -8,7 +8,7 @@ import {
   replayGame,
 } from "../src/game.ts";
 import { PgnError } from "../src/chess/pgn_error.ts";
-import { parseFen } from "../src/chess/position.ts";
+import { type CastlingOptions, parseFen } from "../src/chess/position.ts";
 
 const PGN = `[Event "Rated blitz"]
 [Site "https://lichess.org/abcdefgh"]
@@ -28,6 +28,13 @@ Deno.test("Game gives its text and tags", () => {
   assert.equal(game.tags.White, "Réti");
   assert.equal(game.tags.Black, undefined);
   assert.equal(game.tags, game.tags);
+});
+
+Deno.test("Game throws at once at values of another kind", () => {
+  assert.throws(() => new Game(undefined as unknown as string), TypeError);
+  const options = { castling: "e1g1" } as unknown as CastlingOptions;
+  assert.throws(() => new Game(PGN).mainline(options), RangeError);
+  assert.throws(() => parseFen("8/8/8/8/8/8/8/K1k5", options), RangeError);
 });
 
 Deno.test("gameFromUtf8() and gameBytes() keep the bytes", () => {

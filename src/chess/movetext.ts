@@ -87,6 +87,11 @@ export class MovetextReader {
       }
       const move = readMove(text, offset, board);
       if (move < 0) {
+        const end = endOfPassing(text, offset);
+        if (end > 0 && board.plies > 0) {
+          offset = end;
+          continue;
+        }
         this.end = offset;
         return move;
       }
@@ -143,6 +148,16 @@ export function endOfAside(
   }
 }
 
+/** Where an "e.p." or "ep" that stands apart from its move ends, or -1. */
+function endOfPassing(text: Uint8Array, start: number): number {
+  if (text[start] !== LOWER_E) return -1;
+  let offset = start + 1;
+  if (text[offset] === DOT) offset++;
+  if (text[offset++] !== LOWER_P) return -1;
+  if (text[offset] === DOT) offset++;
+  return KINDS[text[offset]] === MOVE ? -1 : offset;
+}
+
 function endOfComment(text: Uint8Array, start: number, length: number): number {
   let offset = start + 1;
   while (offset < length && text[offset] !== CLOSING_BRACE) offset++;
@@ -192,6 +207,8 @@ const SLASH = 47;
 const DIGIT_0 = 48;
 const DIGIT_9 = 57;
 const SEMICOLON = 59;
+const LOWER_E = 101;
+const LOWER_P = 112;
 const BRACE = 123;
 const CLOSING_BRACE = 125;
 

@@ -216,13 +216,23 @@ export class BoardPosition implements Position {
  * @param options How castling is written.
  * @returns The position.
  * @throws {SyntaxError} If the text is no FEN.
- * @throws {RangeError} If no game can have come to the position it describes.
+ * @throws {RangeError} If it describes no position: without two kings, with pawns
+ * on the first or last rank, with the side that is not to move in check, with
+ * castling rights or an en passant square that do not fit.
  */
 export function parseFen(fen: string, options: CastlingOptions = {}): Position {
-  return new BoardPosition(
-    readFen(fen),
-    options.castling === "king-takes-rook",
-  );
+  const kingTakesRook = isKingTakesRook(options);
+  return new BoardPosition(readFen(fen), kingTakesRook);
+}
+
+/** Whether the options ask for castling to be written as the king's move to the rook. */
+export function isKingTakesRook({ castling }: CastlingOptions): boolean {
+  if (castling !== undefined && castling !== "king-takes-rook") {
+    throw new RangeError(
+      `Cannot write castling as castling must be "king-takes-rook" or omitted: current value is ${castling}`,
+    );
+  }
+  return castling !== undefined;
 }
 
 /** The board of the start position; not to be changed. */

@@ -24,6 +24,7 @@ Deno.test("MovetextReader passes over all that is no move of the mainline", () =
       "1. e4! e5? 2. Nf3!? Nc6?!+-",
       "\ufeff1. e4 e5\0\0\0 2. Nf3\tNc6\r\n\v\f",
       "1. e4{x}e5(d5)2. Nf3;x\nNc6*",
+      "1. e4 e5 ep 2. Nf3 e.p. Nc6 ep",
       '[Event "x"] [Site "y"] 1. e4 e5 2. Nf3 Nc6',
       '[Event "a ] b"]\n[Site "1-0 {"]\n\n1. e4 e5 2. Nf3 Nc6',
     ]
@@ -77,6 +78,8 @@ Deno.test("MovetextReader says where and why a game cannot be read", () => {
     ],
     ["1. e4 hello", 1, "hello", "unreadable"],
     ["1. e4 Nf", 1, "Nf", "unreadable"],
+    ["ep 1. e4", 0, "ep", "unreadable"],
+    ["1. e4 epd", 1, "epd", "unreadable"],
     ["1. e4 e5 {never closed", 2, "{never", "unreadable"],
     ["1. e4 e5 (2. d4 {)} ", 2, "(2.", "unreadable"],
     ["1. e4 e5 (2. d4 {)", 2, "(2.", "unreadable"],
