@@ -167,7 +167,13 @@ export class SampleExtractor implements AsyncDisposable {
         while (samples.length === 0) {
           const { done, value } = await games.read();
           if (done) return controller.close();
-          samples = this.#samplesOf(value, gameIndex++);
+          try {
+            samples = this.#samplesOf(value, gameIndex++);
+          } catch (error) {
+            // The caller's onBadGame threw.
+            await games.cancel(error);
+            throw error;
+          }
         }
         for (const sample of samples) controller.enqueue(sample);
       },
@@ -247,7 +253,7 @@ function checkConfig(config: ExtractionConfig): CheckedConfig {
     [
       "sampleRate",
       sampleRate,
-      sampleRate >= 0 && sampleRate <= 1,
+      typeof sampleRate === "number" && sampleRate >= 0 && sampleRate <= 1,
       "from 0 to 1",
     ],
     [
