@@ -9,16 +9,20 @@ export interface ScriptOutput {
 
 /**
  * Runs a script that stands in `folder` in a process of its own, as a program
- * of another project, with standard input closed. `@chess/game-cache` in it is
+ * of another project, with standard input closed unless some is given. `@chess/game-cache` in it is
  * this project's mod.ts. One that does not end by itself in time is killed.
  */
 export async function runScript(
   folder: string,
   source: string,
   args: readonly string[],
-  options: { env?: Record<string, string>; seconds?: number } = {},
+  options: {
+    env?: Record<string, string>;
+    seconds?: number;
+    input?: Uint8Array<ArrayBuffer>;
+  } = {},
 ): Promise<ScriptOutput> {
-  const { env = {}, seconds = 20 } = options;
+  const { env = {}, seconds = 20, input } = options;
   const path = join(folder, "trainer.ts");
   const module = new URL("../mod.ts", import.meta.url).href;
   Deno.writeTextFileSync(
@@ -37,10 +41,18 @@ export async function runScript(
       NO_COLOR: "1",
       ...env,
     },
-    stdin: "null",
+    stdin: input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
     signal: AbortSignal.timeout(seconds * 1000),
   });
-  const { code, stdout, stderr } = await command.output();
+  const process = command.spawn();
+  if (input !== undefined) {
+    await new Blob([input]).stream().pipeTo(process.stdin).catch(() => {
+      // The script does not read all of it.
+    });
+  }
+  const { code, stdout, stderr } = await process.output();
   const decoder = new TextDecoder();
   return {
     code,

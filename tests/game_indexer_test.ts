@@ -23,6 +23,7 @@ import {
 } from "./_games.ts";
 import { seeded } from "./_pgn_data.ts";
 import { RedisServer } from "./_redis_server.ts";
+import { runScript } from "./_run_script.ts";
 import { LONG, sharedData } from "./_shared_data.ts";
 import { STORES } from "./cache/_stores.ts";
 
@@ -479,6 +480,41 @@ Deno.test("indexGames() makes a set of an archive without identity, and does not
   assert.match(error.message, /cannot be proved to be this one/);
   const again = await at.index({ maxGames: 20 }, { replace: true }, url);
   assert.equal(again.sets[0].kept, 20);
+});
+
+Deno.test("indexGames() takes standard input once, and GameLoader asks no cache for it", async () => {
+  await using folder = await tempFolder();
+  const input = new TextEncoder().encode(archiveText(1000));
+  async function run(script: string) {
+    const { code, stdout, stderr } = await runScript(
+      folder.path,
+      `
+      import { GameLoader, indexGames, SqliteGameCache } from "@chess/game-cache";
+      await using cache = new SqliteGameCache("games.sqlite");
+      ${script}
+      `,
+      ["--no-check", "--allow-read=.", "--allow-write=."],
+      { input },
+    );
+    assert.equal(code, 0, stderr);
+    return stdout.trim();
+  }
+  const index = `await indexGames("-", cache, [{ name: "all", filter: {} }])`;
+  assert.equal(
+    await run(`console.log((await ${index}).sets[0].kept);`),
+    "1000",
+  );
+  assert.match(
+    await run(`await ${index}.catch(({ message }) => console.log(message));`),
+    /^Cannot go on with the set all as .* cannot be proved to be this one/,
+  );
+  const load = `
+    cache.readGames = () => { throw new Error("It was asked"); };
+    const stream = new GameLoader("-", { cache }).loadGames(QUERY);
+    console.log((await Array.fromAsync(stream)).length);
+  `;
+  assert.equal(await run(load.replace("QUERY", "")), "1000");
+  assert.equal(await run(load.replace("QUERY", "{ maxGames: 2 }")), "2");
 });
 
 Deno.test({
