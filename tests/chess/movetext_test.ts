@@ -149,7 +149,8 @@ Deno.test("MovetextReader takes linear time for hostile texts", () => {
     ]
   ) {
     const text = unit.repeat(size / unit.length);
-    for (const pgn of [text, `1. e4 ${text}`, `1. e4 {${text}} e5`]) {
+    const part = text.slice(0, size / 10);
+    for (const pgn of [text, `1. e4 ${part}`, `1. e4 {${part}} e5`]) {
       const start = performance.now();
       try {
         replayGame(new Game(pgn));

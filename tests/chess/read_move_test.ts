@@ -252,7 +252,7 @@ Deno.test("parseFen() and Position.play() throw nothing but their errors for mut
   ];
   const letters = "rnbqkpRNBQKP12345678/ wb-KQkqAHah0 e36";
   let read = 0;
-  for (let i = 0; i < 20_000; i++) {
+  for (let i = 0; i < 10_000; i++) {
     let fen = fens[i % fens.length];
     // Mostly one square is written for another, so that the board keeps its form.
     const squares = i % 8 !== 0;
@@ -284,5 +284,5 @@ Deno.test("parseFen() and Position.play() throw nothing but their errors for mut
       assert.equal(parseFen(next.fen()).fen(), next.fen(), `${move} in ${fen}`);
     }
   }
-  assert.ok(read > 2000, `${read} positions read`);
+  assert.ok(read > 1000, `${read} positions read`);
 });
