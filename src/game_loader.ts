@@ -204,25 +204,26 @@ export class GameLoader implements AsyncDisposable {
   ): Promise<{ cache: GameCache; chosen: ChosenSet } | undefined> {
     // It has been warned of, also one who names a set.
     if (origin !== "absent" && Date.now() < this.#askAgainAt) return undefined;
-    let reason = "there is no cache";
-    try {
-      const cache = await this.#openCache();
-      if (cache !== undefined && origin !== "nameless") {
-        const chosen = chooseSet(await cache.sets(), {
+    let reason = "nothing tells which archive this is";
+    if (origin !== "nameless") {
+      try {
+        const cache = await this.#openCache();
+        const chosen = cache && chooseSet(await cache.sets(), {
           filter: request.filter,
           maxGameLength: this.#maxGameLength,
           source: origin === "absent" ? undefined : origin,
           fileNames: this.#archive.fileNames,
           set: request.set,
         });
-        if (chosen !== undefined) return { cache, chosen };
-        reason =
-          "no set of this name was made of this archive, or its filter leaves out games of the query";
+        if (cache && chosen) return { cache, chosen };
+        reason = cache === undefined
+          ? "there is no cache"
+          : "no set of this name was made of this archive, or its filter leaves out games of the query";
+      } catch (error) {
+        if (origin === "absent") throw error;
+        this.#warn(error);
+        return undefined;
       }
-    } catch (error) {
-      if (origin === "absent") throw error;
-      this.#warn(error);
-      return undefined;
     }
     if (request.set === undefined) return undefined;
     throw new GameCacheError(

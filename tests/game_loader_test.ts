@@ -482,12 +482,15 @@ Deno.test("GameLoader asks no cache for an archive without identity", async () =
     () => new Response(text),
   );
   const asked = watched(at.cache);
-  const loader = new GameLoader(
-    `http://127.0.0.1:${server.addr.port}/games.pgn`,
-    { cache: asked },
-  );
+  const url = `http://127.0.0.1:${server.addr.port}/games.pgn`;
+  const loader = new GameLoader(url, { cache: asked });
   assert.equal((await texts(loader.loadGames())).length, 1000);
-  assert.deepEqual(asked.calls.readGames, undefined);
+  assert.deepEqual(asked.calls, {});
+  const error = await errorOf(() => texts(loader.loadGames({ set: "all" })));
+  assert.match(error.message, /from the set all: nothing tells which/);
+  const gone = at.loader({ cache: "redis://127.0.0.1:1" }, url);
+  assert.equal((await texts(gone.loadGames())).length, 1000);
+  assert.deepEqual(at.warnings, []);
 });
 
 Deno.test("GameLoader counts and reports bad games of the archive, and loads those behind them", async () => {
