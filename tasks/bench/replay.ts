@@ -1,68 +1,95 @@
 import { type ChessJs, Game, GameLoader } from "../../mod.ts";
+import {
+  atLeast,
+  type BenchContext,
+  type BenchGroup,
+  type BenchReport,
+  type BenchTable,
+  type Claim,
+} from "./_bench.ts";
+import { type Contestant, race, type Timing } from "./_race.ts";
 
-/** What a benchmark is given. */
-export interface BenchContext {
-  /** The archive whose games are used. */
-  database: string;
-  /** Fewer games and rounds. */
-  quick?: boolean;
-}
-
-/** What a benchmark found. */
-export interface BenchTable {
-  title: string;
-  columns: readonly string[];
-  rows: readonly (readonly (string | number)[])[];
-}
-
-/** The name of this group. */
-export const group = "replay";
-
-interface Contestant {
-  readonly name: string;
-  /** Replays all games once and returns how many half-moves there were. */
-  replay(): number;
-}
+const GAMES = 5000;
+const QUICK_GAMES = 400;
+/** chess.js takes a minute for what takes us a fifth of a second. */
+const BASELINE_ROUNDS = 2;
 
 /**
- * Replays the same real games with chess.js and with `Game.mainline()`, each
- * move checked in full: parsed from the text of a new `Game` here, handed over
- * move by move there, which is to its favour.
+ * The same real games with chess.js and with `Game.mainline()`, every move
+ * checked in full: read from the text of a new `Game` here, handed over move by
+ * move there, which is to its favour.
  */
-export async function run(context: BenchContext): Promise<BenchTable> {
-  const { database, quick = false } = context;
-  const games = await loadGames(database, quick ? 500 : 5000);
+export const group: BenchGroup = {
+  name: "replay",
+  question: "How fast are games replayed with every move checked?",
+  run,
+};
+
+async function run(bench: BenchContext): Promise<BenchReport> {
+  const { corpus, quick } = bench;
+  const games = await loadGames(
+    corpus.database,
+    quick ? QUICK_GAMES : GAMES,
+  );
   const texts = games.map(({ pgn }) => pgn);
   const scripts = games.map(scriptOf);
+  const plies = scripts.reduce((sum, { sans }) => sum + sans.length, 0);
   const chess = new Game("*").toChess();
-  const plain: [Contestant, Contestant] = [
-    { name: "chess.js move()", replay: () => playScripts(chess, scripts) },
-    { name: "Game.mainline()", replay: () => playTexts(texts) },
-  ];
-  const withFens: [Contestant, Contestant] = [
-    {
-      name: "chess.js move() and fen()",
-      replay: () => playScripts(chess, scripts, true),
-    },
-    {
-      name: "Game.mainline() and fen()",
-      replay: () => playTexts(texts, true),
-    },
-  ];
-  const rows = [plain, withFens].flatMap((pair) =>
-    compare(pair, games.length, quick ? 3 : 5)
-  );
-  return {
-    title: `replay: ${games.length} games of ${database}`,
-    columns: ["", "games/s", "half-moves/s", "µs/half-move", "times as fast"],
-    rows,
-  };
+  const tables: BenchTable[] = [];
+  const claims: Claim[] = [];
+  for (
+    const { title, withFen, bound } of [
+      { title: "the moves", withFen: false, bound: 250 },
+      { title: "the moves, with a FEN at each", withFen: true, bound: 40 },
+    ]
+  ) {
+    const timings = await compare(bench, {
+      name: "chess.js move()",
+      run: () => playScripts(chess, scripts, withFen),
+    }, {
+      name: "Game.mainline()",
+      run: () => playTexts(texts, withFen),
+    });
+    tables.push({
+      title: `${title} of ${games.length} games`,
+      columns: ["", "games/s", "half-moves/s", "µs/half-move", "ratio"],
+      rows: timings.map(({ name, best }) => [
+        name,
+        Math.round(games.length / best * 1000),
+        Math.round(plies / best * 1000),
+        best / plies * 1000,
+        timings[0].best / best,
+      ]),
+    });
+    const ratio = timings[0].best / timings[1].best;
+    claims.push(
+      atLeast(`Game.mainline(), ${title}, to chess.js`, ratio, bound, "times"),
+    );
+  }
+  return { tables, claims };
 }
 
-/** Games that chess.js can play. */
+async function compare(
+  { quick, rounds, signal }: BenchContext,
+  baseline: Contestant,
+  contestant: Contestant,
+): Promise<Timing[]> {
+  const half = Math.ceil(rounds / 2);
+  const [before] = await race([contestant], { rounds: half, signal });
+  const baselineRounds = quick ? 1 : Math.min(rounds, BASELINE_ROUNDS);
+  const [slow] = await race([baseline], {
+    rounds: baselineRounds,
+    warmUp: 0,
+    signal,
+  });
+  const [after] = await race([contestant], { rounds: half, signal });
+  return [slow, before.best < after.best ? before : after];
+}
+
+/** Games that chess.js can play, from the beginning of the archive. */
 async function loadGames(database: string, count: number): Promise<Game[]> {
   const games: Game[] = [];
-  const loader = new GameLoader(database, { cache: null });
+  await using loader = new GameLoader(database, { cache: null });
   for await (const game of loader.loadGames()) {
     const { Variant = "Standard" } = game.tags;
     if (Variant !== "Standard" && Variant !== "From Position") continue;
@@ -91,67 +118,29 @@ function scriptOf(game: Game): Script {
 function playScripts(
   chess: ChessJs,
   scripts: readonly Script[],
-  withFen = false,
-): number {
-  let plies = 0;
+  withFen: boolean,
+): void {
   for (const { fen, sans } of scripts) {
     if (fen === "") continue;
     chess.load(fen);
     for (const san of sans) {
-      if (withFen) use(chess.fen());
+      if (withFen) look(chess.fen());
       chess.move(san);
-      plies++;
     }
   }
-  return plies;
 }
 
-function playTexts(texts: readonly string[], withFen = false): number {
-  let plies = 0;
+function playTexts(texts: readonly string[], withFen: boolean): void {
   for (const text of texts) {
     for (const { position } of new Game(text).mainline()) {
-      if (withFen) use(position.fen());
-      plies++;
+      if (withFen) look(position.fen());
     }
   }
-  return plies;
 }
 
-let used = 0;
+let looks = 0;
 
-/** Reads one character, so that the text is really made. */
-function use(text: string): void {
-  used += text.charCodeAt(text.length >> 1);
-}
-
-/** Best times; chess.js plays once, between the rounds of the faster one. */
-function compare(
-  [baseline, contestant]: [Contestant, Contestant],
-  games: number,
-  rounds: number,
-): (string | number)[][] {
-  const times = [baseline, contestant].map(() => Infinity);
-  let plies = 0;
-  const measure = (i: number, { replay }: Contestant) => {
-    const start = performance.now();
-    plies = replay();
-    times[i] = Math.min(times[i], performance.now() - start);
-  };
-  for (let round = 0; round < rounds; round++) measure(1, contestant);
-  measure(0, baseline);
-  for (let round = 0; round < rounds; round++) measure(1, contestant);
-  return [baseline, contestant].map(({ name }, i) => [
-    name,
-    Math.round(games / times[i] * 1000),
-    Math.round(plies / times[i] * 1000),
-    Number((times[i] / plies * 1000).toFixed(3)),
-    Number((times[0] / times[i]).toFixed(1)),
-  ]);
-}
-
-if (import.meta.main) {
-  const [database = "data/lichess_sample.pgn.zst", flag] = Deno.args;
-  const table = await run({ database, quick: flag === "--quick" });
-  console.log(table.title);
-  for (const row of [table.columns, ...table.rows]) console.log(row.join("\t"));
+/** Reads a character, so that the text must really be made. */
+function look(text: string): void {
+  looks += text.charCodeAt(text.length >> 1);
 }
