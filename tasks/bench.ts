@@ -1,0 +1,235 @@
+/** `deno task bench`: measures, and compares with what is measured beside it. */
+import { availableParallelism, cpus } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { type Arguments, type Command, UsageError } from "./_flags.ts";
+import { bold, formatBytes, formatNumber, formatSeconds } from "./_output.ts";
+import { type Outcome, reportError, runTask } from "./_task.ts";
+import type { BenchContext, BenchGroup, BenchReport } from "./bench/_bench.ts";
+import { Corpus } from "./bench/_corpus.ts";
+import { findGroups } from "./bench/_groups.ts";
+import { describeClaim, describeTable } from "./bench/_print.ts";
+import { startRedis } from "./bench/_redis_server.ts";
+import { findVersions, type Versions } from "./bench/_versions.ts";
+
+/** The archive that comes with the project. */
+const SAMPLE = new URL("../data/lichess_sample.pgn.zst", import.meta.url)
+  .pathname;
+
+/** How often each contestant is measured. */
+const ROUNDS = 5;
+const QUICK_ROUNDS = 3;
+
+const GROUPS = await findGroups();
+
+const COMMAND: Command = {
+  name: "bench",
+  usage: "[DATABASE] [flags]",
+  summary:
+    `Measures, in groups that ask one question each, and compares every figure with a
+baseline of the same run. What it needs it makes itself: Redis servers on free
+ports, and larger archives out of the games of the one that is named, or of the
+small one that comes with the project. redis-server and zstd must be installed.
+
+Groups:
+${
+      GROUPS.map(({ name, question }) => `  ${name.padEnd(8)}  ${question}`)
+        .join("\n")
+    }
+
+What is promised of a figure stands below it. A promise that is not kept is shown
+as such, and changes the exit status only with --check: on a busy machine figures
+are noise.`,
+  maxArguments: 1,
+  flags: {
+    "What to measure": [
+      {
+        name: "group",
+        value: "NAME",
+        several: true,
+        description: "Only these groups",
+      },
+      { name: "quick", description: "Less of everything: within two minutes" },
+      {
+        name: "rounds",
+        value: "N",
+        description:
+          `Measure so often (default: ${ROUNDS}, quick: ${QUICK_ROUNDS})`,
+      },
+      {
+        name: "check",
+        description: "Exit status 1 if a promise is not kept",
+      },
+    ],
+  },
+  examples: [
+    ["deno task bench --quick", "Everything, roughly"],
+    [
+      "deno task bench --group read,round --rounds 10",
+      "Two groups, more exactly",
+    ],
+    [
+      "deno task bench lichess_db_standard_rated_2024-01.pgn.zst --json",
+      "With other games, for a program",
+    ],
+  ],
+};
+
+/** A group's report, or why there is none. */
+interface GroupResult extends Partial<BenchReport> {
+  readonly name: string;
+  readonly question: string;
+  readonly seconds: number;
+  readonly error?: string;
+}
+
+async function bench(args: Arguments, signal: AbortSignal): Promise<Outcome> {
+  const groups = chooseGroups(args.texts("group"));
+  const quick = args.isOn("quick") ?? false;
+  const rounds = args.integer("rounds") ?? (quick ? QUICK_ROUNDS : ROUNDS);
+  if (rounds < 1) throw new UsageError("--rounds must be 1 or more");
+  const print = args.isOn("json") ? () => {} : console.log;
+  const folder = await Deno.makeTempDir({ prefix: "bench-" });
+  try {
+    const corpus = await Corpus.open(pathOf(args.rest[0]), folder);
+    const versions = await findVersions();
+    print(describeRun(corpus, versions, rounds));
+    const results: GroupResult[] = [];
+    for (const group of groups) {
+      const own = await Deno.makeTempDir({ dir: folder });
+      const result = await runGroup(group, {
+        corpus,
+        quick,
+        rounds,
+        signal,
+        folder: own,
+      });
+      if (signal.aborted) break;
+      results.push(result);
+      print(describeResult(result));
+      await Deno.remove(own, { recursive: true });
+    }
+    const claims = results.flatMap(({ claims = [] }) => claims);
+    const failed = claims.filter(({ holds }) => !holds).length;
+    const hasErrors = results.some(({ error }) => error !== undefined);
+    const status = signal.aborted
+      ? 130
+      : hasErrors || (failed > 0 && args.isOn("check"))
+      ? 1
+      : 0;
+    if (signal.aborted) console.error((signal.reason as Error).message);
+    return {
+      status,
+      json: {
+        status: status === 130
+          ? "interrupted"
+          : status === 1
+          ? "failed"
+          : "done",
+        quick,
+        rounds,
+        corpus: {
+          name: corpus.name,
+          bytes: corpus.bytes,
+          textBytes: corpus.textBytes,
+          games: corpus.games,
+        },
+        versions,
+        cores: availableParallelism(),
+        groups: results,
+      },
+      text: claims.length === 0
+        ? ""
+        : `\n${claims.length - failed} of ${claims.length} promises are kept`,
+    };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function chooseGroups(names: string[] | undefined): BenchGroup[] {
+  if (names === undefined) return GROUPS;
+  return [...new Set(names)].map((name) => {
+    const group = GROUPS.find((group) => group.name === name);
+    if (group !== undefined) return group;
+    const known = GROUPS.map(({ name }) => name).join(", ");
+    throw new UsageError(`There is no group ${name}: there are ${known}`);
+  });
+}
+
+/** A path that also a process with another folder understands. */
+function pathOf(database = SAMPLE): string {
+  return isAbsolute(database) ? database : join(Deno.cwd(), database);
+}
+
+type RunOptions = Pick<
+  BenchContext,
+  "corpus" | "quick" | "rounds" | "folder" | "signal"
+>;
+
+async function runGroup(
+  { name, question, run }: BenchGroup,
+  options: RunOptions,
+): Promise<GroupResult> {
+  const start = performance.now();
+  const seconds = () => (performance.now() - start) / 1000;
+  await using servers = new AsyncDisposableStack();
+  try {
+    const report = await run({
+      ...options,
+      random: seededRandom(),
+      startRedis: async () => servers.use(await startRedis(options.folder)),
+      note: (text) => console.error(`${name}: ${text}`),
+    });
+    return { name, question, seconds: seconds(), ...report };
+  } catch (error) {
+    if (options.signal.aborted) {
+      return { name, question, seconds: seconds() };
+    }
+    return { name, question, seconds: seconds(), error: reportError(error) };
+  }
+}
+
+/** The same numbers from 0 to below 1 in each run: mulberry32. */
+function seededRandom(): () => number {
+  let state = 0;
+  return () => {
+    state = state + 0x6d2b79f5 | 0;
+    let bits = Math.imul(state ^ state >>> 15, state | 1);
+    bits ^= bits + Math.imul(bits ^ bits >>> 7, bits | 61);
+    return ((bits ^ bits >>> 14) >>> 0) / 2 ** 32;
+  };
+}
+
+function describeRun(
+  corpus: Corpus,
+  versions: Versions,
+  rounds: number,
+): string {
+  const { name, bytes, textBytes, games } = corpus;
+  const [cpu] = cpus();
+  return [
+    `${bold("corpus")}    ${name}: ${formatNumber(games)} games, ` +
+    `${formatBytes(bytes)}, text ${formatBytes(textBytes)}`,
+    `${bold("versions")}  ${
+      Object.entries(versions).map((pair) => pair.join(" ")).join(", ")
+    }`,
+    `${bold("cores")}     ${availableParallelism()}${
+      cpu === undefined ? "" : `, ${cpu.model}`
+    }`,
+    `${bold("rounds")}    ${rounds}; times are the best of them`,
+  ].join("\n");
+}
+
+function describeResult(result: GroupResult): string {
+  const { name, question, seconds, error } = result;
+  const { tables = [], claims = [], notes = [] } = result;
+  const lines = ["", bold(`${name}: ${question}`)];
+  for (const table of tables) lines.push("", ...describeTable(table));
+  if (claims.length > 0) lines.push("", ...claims.map(describeClaim));
+  if (notes.length > 0) lines.push("", ...notes);
+  if (error !== undefined) lines.push("", `failed: ${error}`);
+  lines.push(`(${formatSeconds(seconds)})`);
+  return lines.join("\n");
+}
+
+if (import.meta.main) await runTask(COMMAND, bench);

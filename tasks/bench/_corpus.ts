@@ -1,0 +1,170 @@
+import { basename } from "node:path";
+import { GameLoader } from "../../mod.ts";
+import { TaskError } from "../_task.ts";
+import { spawn } from "./_process.ts";
+
+/** How an archive is laid out. */
+export type Layout =
+  /** Many frames behind skippable ones, as Lichess has them. */
+  | "pzstd"
+  /** One frame. */
+  | "one frame";
+
+/** An archive that was made for a benchmark. */
+export interface BenchArchive {
+  /** Where it is. */
+  readonly path: string;
+  /** How it is laid out. */
+  readonly layout: Layout;
+  /** Bytes of the file. */
+  readonly bytes: number;
+  /** Bytes of its text. */
+  readonly textBytes: number;
+  /** Its games. */
+  readonly games: number;
+}
+
+/** How large an archive to make; both bounds are reached. */
+export interface ArchiveSize {
+  /** Games at least. @default {0} */
+  games?: number;
+  /** Bytes of text at least. @default {0} */
+  textBytes?: number;
+}
+
+/** The archive that a benchmark was asked to use, and larger ones made of it. */
+export class Corpus {
+  /** Where the archive is. */
+  readonly database: string;
+  /** Its file name. */
+  readonly name: string;
+  /** Bytes of the file. */
+  readonly bytes: number;
+  /** Bytes of the texts of its games, of those that are used. */
+  readonly textBytes: number;
+  /** Its games; of a very large archive only the first ones are used. */
+  readonly games: number;
+  readonly #folder: string;
+  readonly #texts: readonly Uint8Array[];
+  readonly #made = new Map<string, Promise<BenchArchive>>();
+
+  private constructor(
+    database: string,
+    bytes: number,
+    texts: readonly Uint8Array[],
+    folder: string,
+  ) {
+    this.database = database;
+    this.name = basename(database);
+    this.bytes = bytes;
+    this.games = texts.length;
+    this.textBytes = texts.reduce((sum, text) => sum + text.length, 0);
+    this.#texts = texts;
+    this.#folder = folder;
+  }
+
+  /** Reads an archive; larger ones are put into `folder`. */
+  static async open(database: string, folder: string): Promise<Corpus> {
+    const { size } = await Deno.stat(database);
+    const encoder = new TextEncoder();
+    const texts: Uint8Array[] = [];
+    let bytes = 0;
+    await using loader = new GameLoader(database, { cache: null });
+    for await (const { pgn } of loader.loadGames()) {
+      const text = encoder.encode(pgn);
+      texts.push(text);
+      bytes += text.length;
+      if (bytes >= MAX_TEXT_BYTES) break;
+    }
+    if (texts.length === 0) {
+      throw new TaskError(`Cannot measure with ${database} as it has no games`);
+    }
+    return new Corpus(database, size, texts, folder);
+  }
+
+  /**
+   * Makes an archive of at least some size by repeating the games in their
+   * order; the same one for all groups that ask for the same. It is compressed
+   * at zstd's usual level, whose window of 2 MiB does not reach back to the
+   * repeated text.
+   */
+  enlarge(size: ArchiveSize, layout: Layout): Promise<BenchArchive> {
+    const { games = 0, textBytes = 0 } = size;
+    const key = `${games} ${textBytes} ${layout}`;
+    let made = this.#made.get(key);
+    if (made === undefined) {
+      const path = `${this.#folder}/made-${this.#made.size}.pgn.zst`;
+      made = this.#make(path, games, textBytes, layout);
+      this.#made.set(key, made);
+    }
+    return made;
+  }
+
+  async #make(
+    path: string,
+    leastGames: number,
+    leastBytes: number,
+    layout: Layout,
+  ): Promise<BenchArchive> {
+    const [program, args] = layout === "pzstd"
+      ? ["pzstd", ["-q", "-p", "2", "-c", "-"]] as const
+      : ["zstd", ["-q", "-3", "--single-thread", "-c"]] as const;
+    const child = spawn(program, {
+      args: [...args],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    });
+    const file = await Deno.open(path, { create: true, write: true });
+    const written = child.stdout.pipeTo(file.writable);
+    const writer = child.stdin.getWriter();
+    let games = 0;
+    let textBytes = 0;
+    const isSmall = () => games < leastGames || textBytes < leastBytes;
+    while (isSmall()) {
+      const chunk = new Chunk();
+      while (chunk.bytes < CHUNK_BYTES && isSmall()) {
+        const text = this.#texts[games++ % this.games];
+        chunk.add(text);
+        chunk.add(GAP);
+        textBytes += text.length + GAP.length;
+      }
+      await writer.write(chunk.join());
+    }
+    await writer.close();
+    await written;
+    await child.status;
+    const { size: bytes } = await Deno.stat(path);
+    return { path, layout, bytes, textBytes, games };
+  }
+}
+
+const CHUNK_BYTES = 1 << 20;
+/** They stay in memory. */
+const MAX_TEXT_BYTES = 256 << 20;
+/** What stands between games. */
+const GAP = new TextEncoder().encode("\n\n");
+
+/** Bytes that are written at once. */
+class Chunk {
+  readonly #parts: Uint8Array[] = [];
+  /** Their number. */
+  bytes = 0;
+
+  /** Puts some at the end. */
+  add(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.bytes += part.length;
+  }
+
+  /** All of them, one behind the other. */
+  join(): Uint8Array<ArrayBuffer> {
+    const joined = new Uint8Array(this.bytes);
+    let at = 0;
+    for (const part of this.#parts) {
+      joined.set(part, at);
+      at += part.length;
+    }
+    return joined;
+  }
+}

@@ -1,0 +1,63 @@
+/** Something whose time is taken. */
+export interface Contestant {
+  /** What its row is called. */
+  readonly name: string;
+  /** Makes ready for the next time; is not measured. */
+  prepare?(): unknown;
+  /** Does all of it once. */
+  run(): unknown;
+}
+
+/** How long a contestant took, in milliseconds. */
+export interface Timing {
+  /** Its name. */
+  readonly name: string;
+  /** The shortest time: the least disturbed by others. */
+  readonly best: number;
+  /** The time in the middle. */
+  readonly median: number;
+}
+
+/** Options of {@linkcode race}. */
+export interface RaceOptions {
+  /** How often each contestant's time is taken. */
+  rounds: number;
+  /** How often each runs before. @default {1} */
+  warmUp?: number;
+  /** Stops it. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Takes the contestants' times, round after round, each once a round, so that
+ * what disturbs the machine disturbs all of them.
+ */
+export async function race(
+  contestants: readonly Contestant[],
+  options: RaceOptions,
+): Promise<Timing[]> {
+  const { rounds, warmUp = 1, signal } = options;
+  const times = contestants.map((): number[] => []);
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const [i, contestant] of contestants.entries()) {
+      signal?.throwIfAborted();
+      await contestant.prepare?.();
+      const start = performance.now();
+      await contestant.run();
+      if (round >= 0) times[i].push(performance.now() - start);
+    }
+  }
+  return contestants.map(({ name }, i) => ({ name, ...summaryOf(times[i]) }));
+}
+
+/** The least and the middle one of some figures. */
+export function summaryOf(
+  values: readonly number[],
+): { best: number; median: number } {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 === 1
+    ? sorted[middle]
+    : (sorted[middle - 1] + sorted[middle]) / 2;
+  return { best: sorted[0], median };
+}
