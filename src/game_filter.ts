@@ -57,7 +57,7 @@ export interface GameFilter {
   until?: string;
   /** `no-bots`: neither player has the title `BOT`. */
   titles?: "no-bots";
-  /** Least number of half-moves in the mainline. */
+  /** Least number of half-moves in the mainline. @default {0} */
   minPlies?: number;
   /** Only games with evaluations (`[%eval …]`), or only games without. */
   hasEval?: boolean;
@@ -186,7 +186,8 @@ export function normalizeFilter(filter: GameFilter): GameFilter {
         }`,
       );
     }
-    if (value !== undefined) normal[name] = checkValue(field, value);
+    const checked = value === undefined ? value : checkValue(field, value);
+    if (checked !== undefined) normal[name] = checked;
   }
   const { playstyle, eco, minRating, maxRating, ratingOf, ...rest } =
     normal as GameFilter;
@@ -212,6 +213,8 @@ function checkValue(field: GameFilterField, value: unknown): unknown {
   const { name, kind, values } = field;
   switch (kind) {
     case "integer":
+      // Every game has 0 half-moves at least, but no rating is 0.
+      if (name === "minPlies" && value === 0) return undefined;
       if (!Number.isSafeInteger(value) || (value as number) < 1) {
         throw badValue(name, "a positive integer", value);
       }
