@@ -23,6 +23,7 @@ import {
 } from "./_games.ts";
 import { RedisServer } from "./_redis_server.ts";
 import { sharedData } from "./_shared_data.ts";
+import { concat, utf8, zstd } from "./archive/_make_archives.ts";
 import { openFiles, STORES } from "./cache/_stores.ts";
 
 /** An archive of 1000 games, a cache beside it, and what a loader over both gives and warns. */
@@ -149,6 +150,23 @@ Deno.test("GameLoader answers from the cache what it covers, and from the archiv
   assert.equal(await ask({ offset: 300, maxGames: 3 }), "a3");
   assert.equal(await ask({ offset: 100, maxGames: 200 }), "c200");
   assert.deepEqual(at.warnings, []);
+});
+
+Deno.test("GameLoader reads no more of cache and archive than it gives", async () => {
+  await using at = await setUp(archiveText(20_000));
+  await indexGames(at.path, at.cache, [{ name: "all", filter: {} }]);
+  for (const query of [{}, { eco: "B20" }]) {
+    const asked = watched(at.cache);
+    await at.load({ ...query, offset: 30, maxGames: 10 }, at.path, asked);
+    assert.ok((asked.calls.batch ?? 0) <= 1, JSON.stringify(asked.calls));
+  }
+  // Behind the games that are wanted the archive is no archive any more.
+  const damaged = at.folder.write(
+    "damaged.pgn.zst",
+    concat([zstd(utf8(archiveText(2000))), utf8("no frame")]),
+  );
+  assert.equal((await at.load({ maxGames: 2000 }, damaged)).length, 2000);
+  await assert.rejects(at.load({ maxGames: 2001 }, damaged), ArchiveError);
 });
 
 Deno.test("GameLoader goes on in the archive at the next game behind a capped or unfinished set", async () => {
