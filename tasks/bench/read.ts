@@ -1,0 +1,115 @@
+import { indexGames, RedisGameCache } from "../../mod.ts";
+import {
+  atLeast,
+  type BenchContext,
+  type BenchGroup,
+  type BenchReport,
+} from "./_bench.ts";
+import { type Contestant, race } from "./_race.ts";
+import type { BenchRedis } from "./_redis_server.ts";
+
+/** What the cache costs beside the client that it uses. */
+export const group: BenchGroup = {
+  name: "read",
+  question: "How fast is getGames() beside a bare MGET loop?",
+  run,
+};
+
+const GAMES = 20_000;
+/** The share of the bare loop's speed that is promised. */
+const LEAST_SHARE = 0.6;
+
+async function run(bench: BenchContext): Promise<BenchReport> {
+  const { corpus, rounds, signal } = bench;
+  const archive = await corpus.enlarge({ games: GAMES }, "pzstd");
+  const redis = await bench.startRedis();
+  await using cache = new RedisGameCache({ url: redis.url });
+  await indexGames(archive.path, cache, [
+    { name: "games", filter: {}, maxGames: GAMES },
+  ]);
+  const contestants: Contestant[] = [
+    mgetLoop(redis, 100, "text"),
+    mgetLoop(redis, 200, "text"),
+    mgetLoop(redis, 100, "bytes"),
+    mgetLoop(redis, 200, "bytes"),
+    {
+      name: "getGames()",
+      run: () => getGames(cache, () => 1),
+    },
+    {
+      name: "getGames(), each text read",
+      run: () => getGames(cache, ({ pgn }) => pgn.length),
+    },
+  ];
+  // The games are read in a few hundredths of a second: many rounds cost little.
+  const timings = await race(contestants, { rounds: rounds * 3, signal });
+  const [loop] = timings;
+  const bests = timings.map(({ best }) => best);
+  const fastest = Math.min(...bests.slice(0, 4));
+  return {
+    tables: [{
+      title: `${GAMES} games`,
+      columns: ["", "best ms", "median ms", "games/s", "of the first's speed"],
+      rows: timings.map(({ name, best, median }) => [
+        name,
+        best,
+        median,
+        GAMES / best * 1000,
+        loop.best / best,
+      ]),
+    }],
+    claims: [
+      atLeast(
+        "getGames(), of the fastest bare MGET loop",
+        fastest / bests[4],
+        LEAST_SHARE,
+      ),
+      atLeast(
+        "getGames() with texts, of the fastest bare MGET loop with texts",
+        Math.min(bests[0], bests[1]) / bests[5],
+        LEAST_SHARE,
+      ),
+    ],
+  };
+}
+
+/** Reads all games with the client alone, one request after the other. */
+function mgetLoop(
+  { client }: BenchRedis,
+  size: number,
+  as: "text" | "bytes",
+): Contestant {
+  return {
+    name: `MGET of ${size}, ${as}`,
+    async run() {
+      let count = 0;
+      for (let first = 0; first < GAMES; first += size) {
+        const keys: string[] = [];
+        for (let i = first; i < Math.min(GAMES, first + size); i++) {
+          keys.push(`chess:game:games:${i}`);
+        }
+        const games =
+          await (as === "text" ? client.mGet(keys) : client.mGetBytes(keys));
+        for (const game of games) if (game !== null) count++;
+      }
+      check(count);
+    },
+  };
+}
+
+async function getGames(
+  cache: RedisGameCache,
+  use: (game: { pgn: string }) => number,
+): Promise<void> {
+  let count = 0;
+  for await (const game of cache.getGames("games", 0, GAMES)) {
+    if (use(game) > 0) count++;
+  }
+  check(count);
+}
+
+function check(count: number): void {
+  if (count !== GAMES) {
+    throw new Error(`${count} games were read instead of ${GAMES}`);
+  }
+}

@@ -1,0 +1,91 @@
+import { type GameFilter, indexGames, RedisGameCache } from "../../mod.ts";
+import {
+  atMost,
+  type BenchContext,
+  type BenchGroup,
+  type BenchReport,
+  type Claim,
+} from "./_bench.ts";
+import type { BareClient } from "./_bare_client.ts";
+
+/** What a game takes in Redis. */
+export const group: BenchGroup = {
+  name: "size",
+  question: "How many bytes does a game take in Redis?",
+  run,
+};
+
+const GAMES = 20_000;
+/** Fewer say nothing about a game. */
+const LEAST_GAMES = 1000;
+/** Redis bytes over PGN bytes where games have clocks, as promised. */
+const MOST_RATIO = 1.2;
+/** Redis bytes a game over its PGN elsewhere. */
+const MOST_OVER = 200;
+
+async function run(bench: BenchContext): Promise<BenchReport> {
+  const archive = await bench.corpus.enlarge({ games: GAMES }, "pzstd");
+  const kinds: readonly [name: string, filter: GameFilter][] = [
+    ["all", {}],
+    ["with clocks", { hasClock: true }],
+    ["without clocks", { hasClock: false }],
+  ];
+  const rows: (string | number)[][] = [];
+  const claims: Claim[] = [];
+  const notes: string[] = [];
+  for (const [name, filter] of kinds) {
+    const { client, url } = await bench.startRedis();
+    const before = await usedMemory(client);
+    {
+      await using cache = new RedisGameCache({ url });
+      await indexGames(archive.path, cache, [{ name: "games", filter }]);
+    }
+    const after = await usedMemory(client);
+    await using cache = new RedisGameCache({ url });
+    const [{ count, textBytes }] = (await cache.stats()).sets;
+    if (count < LEAST_GAMES) {
+      notes.push(`Too few games ${name}: ${count}`);
+      continue;
+    }
+    const bytes = after - before;
+    const ratio = bytes / textBytes;
+    const over = (bytes - textBytes) / count;
+    rows.push([name, count, textBytes / count, bytes / count, over, ratio]);
+    if (filter.hasClock === true) {
+      claims.push(
+        atMost("Redis bytes over PGN bytes, with clocks", ratio, MOST_RATIO),
+      );
+    }
+    if (filter.hasClock === false) {
+      claims.push(
+        atMost(
+          "Redis bytes a game over its PGN, without clocks",
+          over,
+          MOST_OVER,
+          "bytes",
+        ),
+      );
+    }
+  }
+  return {
+    tables: [{
+      title: "Bytes a game, by used_memory before and after",
+      columns: ["games", "count", "PGN", "Redis", "over PGN", "of PGN"],
+      rows,
+    }],
+    claims,
+    notes,
+  };
+}
+
+/** What the server's data takes, once nothing is on its way any more. */
+async function usedMemory(client: BareClient): Promise<number> {
+  for (let last = 0;;) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const info = String(await client.sendCommand(["INFO", "memory"]));
+    const used = Number(info.match(/^used_memory:(\d+)/m)![1]);
+    // A hash table that is still being moved exists twice.
+    if (Math.abs(used - last) < 64 * 1024) return used;
+    last = used;
+  }
+}
