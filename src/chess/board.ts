@@ -80,13 +80,6 @@ function bits(type: number): number {
   return 1 << (WHITE | type) | 1 << (BLACK | type);
 }
 
-/** The rights that remain when a move begins or ends on a square, from the usual squares. */
-const USUAL_RIGHTS_KEPT = rightsKept(
-  toIndex(4),
-  toIndex(60),
-  Uint8Array.of(toIndex(7), toIndex(0), toIndex(63), toIndex(56)),
-);
-
 /** The square of the board's numbering for one of 0 (a1) to 63 (h8). */
 export function toIndex(square: number): number {
   return A1 + square + (square & 56);
@@ -114,9 +107,9 @@ export class Board {
   /** The castling rights that are left. */
   rights = 0;
   /** The squares of the rooks of K, Q, k, q; shared by copies. */
-  rooks: Uint8Array = NO_ROOKS;
+  rooks: Uint8Array = NO_SQUARES;
   /** By square, the rights that remain when a move begins or ends there. */
-  rightsKept: Uint8Array = USUAL_RIGHTS_KEPT;
+  rightsKept: Uint8Array = NO_SQUARES;
   /** The square behind a pawn that has just gone two steps, or 0. */
   enPassant = 0;
   halfMoveClock = 0;
@@ -174,7 +167,7 @@ export class Board {
 }
 
 const NO_HISTORY = new Int32Array(0);
-const NO_ROOKS = new Uint8Array(4);
+const NO_SQUARES = new Uint8Array(0);
 
 const EMPTY = new Uint8Array(BYTES).fill(BORDER, 0, SIZE);
 for (let square = 0; square < 64; square++) EMPTY[toIndex(square)] = 0;

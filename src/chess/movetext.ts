@@ -1,8 +1,7 @@
 import { type Board, makeMove } from "./board.ts";
-import { AMBIGUOUS, ILLEGAL } from "./find_move.ts";
 import { endOfMove, readMove, UNREADABLE } from "./read_move.ts";
 
-/** How the reading of a movetext ended. */
+/** A movetext was read to its end. */
 export const GOOD = 0;
 
 /** What a game's movetext says of its end. */
@@ -25,8 +24,8 @@ export class MovetextReader {
    * @param start Where the movetext begins.
    * @param length Where the text ends.
    * @param board The start position; it will hold the position at the end, and its history the moves.
-   * @returns {@linkcode GOOD}, or why reading ended: {@linkcode ILLEGAL},
-   * {@linkcode AMBIGUOUS}, {@linkcode UNREADABLE}.
+   * @returns {@linkcode GOOD}, or what {@linkcode readMove} returned for what is
+   * no move.
    */
   read(
     text: Uint8Array,
@@ -227,5 +226,3 @@ for (const letter of ".!?$\\") KINDS[letter.charCodeAt(0)] = ANNOTATION;
 KINDS["*".charCodeAt(0)] = STAR;
 
 const RESULTS = ["1-0", "0-1", "1/2-1/2", "1/2"] as const;
-
-export { AMBIGUOUS, ILLEGAL, UNREADABLE };

@@ -12,13 +12,8 @@ import {
   MOVE_MASK,
 } from "./board.ts";
 import { writeFen } from "./fen.ts";
-import {
-  AMBIGUOUS,
-  GOOD,
-  ILLEGAL,
-  MovetextReader,
-  type Result,
-} from "./movetext.ts";
+import { AMBIGUOUS, ILLEGAL } from "./find_move.ts";
+import { GOOD, MovetextReader, type Result } from "./movetext.ts";
 import { PgnError, type PgnErrorReason } from "./pgn_error.ts";
 import { BoardPosition, type Position } from "./position.ts";
 import { writeSan, writeUci } from "./write_move.ts";
