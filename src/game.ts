@@ -1,6 +1,6 @@
 import { Chess } from "npm:chess.js@1.4.0";
 import type { Board } from "./chess/board.ts";
-import { readFen } from "./chess/fen.ts";
+import { readFen, writeFen } from "./chess/fen.ts";
 import { PgnError } from "./chess/pgn_error.ts";
 import {
   type CastlingOptions,
@@ -144,16 +144,7 @@ export class Game {
     }
     let ply = -1;
     do {
-      if (ply >= 0) {
-        const uci = moves.uciAt(ply);
-        chess.move(
-          uci === "0000" ? "--" : {
-            from: uci.slice(0, 2),
-            to: uci.slice(2, 4),
-            promotion: uci.slice(4),
-          },
-        );
-      }
+      if (ply >= 0) chess.move(moves.sanAt(ply));
       const comment = moves.commentsAt(ply).join(" ");
       if (comment !== "") chess.setComment(comment);
     } while (++ply < moves.length);
@@ -269,7 +260,7 @@ function startOfChess(game: Game, start: Board): ChessJs {
       game,
     );
   }
-  return start === START_BOARD ? new Chess() : new Chess(game.tags.FEN);
+  return start === START_BOARD ? new Chess() : new Chess(writeFen(start));
 }
 
 // The text being read is copied here, so that it can end in a 0 and is always

@@ -265,6 +265,18 @@ Deno.test("Game.toChess() begins with the FEN and reads null moves", () => {
   assert.equal(chess.getComments()[0].comment, "Before");
 });
 
+Deno.test("Game.toChess() takes Chess960 from the usual squares", () => {
+  const chess = new Game(
+    '[Variant "Chess960"]\n\n1. Nf3 Nf6 2. g3 g6 3. Bg2 Bg7 4. O-O O-O *',
+  ).toChess();
+  assert.equal(chess.history().at(-1), "O-O");
+  const fen = "4k3/8/8/8/8/8/8/R3K2R w HA";
+  assert.deepEqual(
+    new Game(`[FEN "${fen}"]\n\n1. O-O-O *`).toChess().history(),
+    ["O-O-O"],
+  );
+});
+
 Deno.test("Game.toChess() throws where chess.js cannot hold the game", () => {
   const fen = "bqnbnrkr/pppppppp/8/8/8/8/PPPPPPPP/BQNBNRKR w HFhf - 0 1";
   const game = new Game(`[FEN "${fen}"]\n[Variant "Chess960"]\n\n1. f4 *`);
