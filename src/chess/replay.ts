@@ -49,7 +49,7 @@ interface ReplayParts {
 
 /**
  * The moves of a game, all read and found legal up to an error. Going through
- * them makes them again, but reads nothing.
+ * them reads nothing again, and makes them only for who looks at the position.
  */
 export class Replay implements Iterable<Ply> {
   readonly #parts: ReplayParts;

@@ -89,6 +89,6 @@ Deno.test({
     }
     assert.ok(good > 1000, `${good} mutants could be read`);
     // Milliseconds a character; a pause of the machine is no fault.
-    assert.ok(slowest < 0.1, `${slowest} ms a character`);
+    assert.ok(slowest < 1, `${slowest} ms a character`);
   },
 });
