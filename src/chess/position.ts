@@ -175,9 +175,9 @@ export class BoardPosition implements Position {
     const { board } = this;
     const trimmed = text.trim();
     const spelled = trimmed === NULL_UCI ? "--" : trimmed;
-    const bytes = new Uint8Array(MAX_MOVE_LENGTH + 1);
-    ENCODER.encodeInto(spelled, bytes.subarray(0, MAX_MOVE_LENGTH));
-    const move = readMove(bytes, 0, board);
+    const { written } = ENCODER.encodeInto(spelled, MOVE_TEXT);
+    MOVE_TEXT[Math.min(written, MOVE_TEXT.length - 1)] = 0;
+    const move = readMove(MOVE_TEXT, 0, board);
     const whole = NOTHING_ELSE_REGEXP.test(spelled.slice(endOfMove));
     if (move >= 0 && whole) return move;
     const reason = move >= 0
@@ -239,7 +239,8 @@ export function isKingTakesRook({ castling }: CastlingOptions): boolean {
 export const START_BOARD: Board = readFen(START_FEN);
 
 const ENCODER = new TextEncoder();
-const MAX_MOVE_LENGTH = 63;
+/** Where a move's text is put to be read; what is longer is none. */
+const MOVE_TEXT = new Uint8Array(64);
 const NULL_UCI = "0000";
 /** What may stand behind a move besides its marks. */
 const NOTHING_ELSE_REGEXP = /^\s*(?:e\.?p\.?)?(?:[!?\s]|\$\d+)*$/;
