@@ -200,55 +200,56 @@ for (const [number, plan] of PLANS.entries()) {
   });
 }
 
-Deno.test({
-  name:
-    "GameLoader goes on in the archive at the next game when Redis is killed in the middle of an answer",
-  ignore: sharedData === undefined,
-  async fn() {
-    const plan = PLANS[0];
-    const path = `${sharedData}lichess/${plan.file}`;
-    const random = seeded(9);
-    await using caches = await startCaches();
-    const { server, redis } = caches;
-    const sets = await makeSets(random, plan, path, [redis]);
-    const archive = new GameLoader(path, { cache: null });
-    let broken = 0;
-    for (let i = 0; broken < (LONG ? 60 : 12); i++) {
-      const query = { ...randomQuery(random, plan, sets) };
-      delete query.maxGames;
-      const expected = await texts(archive.loadGames(query));
-      const warnings: string[] = [];
-      await using cache = new RedisGameCache({ url: server.url });
-      let batches = Math.floor(random() * 3);
-      let killed = false;
-      const loader = new GameLoader(path, {
-        cache: watched(cache, async (what) => {
-          if (what === "sets" || killed || batches-- > 0) return;
-          killed = true;
-          await server.kill();
-        }),
-        ...warningsInto(warnings),
-      });
-      const actual = await texts(loader.loadGames(query));
-      assert.ok(
-        actual.length === expected.length &&
-          actual.every((text, i) => text === expected[i]),
-        `${JSON.stringify(query)}: ${actual.length} of ${expected.length}`,
-      );
-      if (killed) await server.restart();
-      // What was under way already may have been all that was wanted.
-      assert.ok(warnings.length <= 1, warnings.join("\n"));
-      broken += warnings.length;
-      if (warnings.length > 0) {
-        assert.match(
-          warnings[0],
-          /^Reading the archive instead of the cache: .*: (the connection broke|connection refused)$/,
+for (const [number, plan] of PLANS.slice(0, 3).entries()) {
+  Deno.test({
+    name:
+      `GameLoader goes on in the archive at the next game when Redis is killed in the middle of an answer from ${plan.file}`,
+    ignore: sharedData === undefined,
+    async fn() {
+      const path = `${sharedData}lichess/${plan.file}`;
+      const random = seeded(2016 + number);
+      await using caches = await startCaches();
+      const { server, redis } = caches;
+      const sets = await makeSets(random, plan, path, [redis]);
+      const archive = new GameLoader(path, { cache: null });
+      let broken = 0;
+      for (let i = 0; broken < (LONG ? 60 : 15); i++) {
+        assert.ok(i < 500);
+        const query = randomQuery(random, plan, sets);
+        delete query.maxGames;
+        const expected = await texts(archive.loadGames(query));
+        const warnings: string[] = [];
+        await using cache = new RedisGameCache({ url: server.url });
+        let batches = Math.floor(random() * 3);
+        let killed = false;
+        const loader = new GameLoader(path, {
+          cache: watched(cache, async (what) => {
+            if (what === "sets" || killed || batches-- > 0) return;
+            killed = true;
+            await server.kill();
+          }),
+          ...warningsInto(warnings),
+        });
+        const actual = await texts(loader.loadGames(query));
+        assert.ok(
+          actual.length === expected.length &&
+            actual.every((text, i) => text === expected[i]),
+          `${JSON.stringify(query)}: ${actual.length} of ${expected.length}`,
         );
+        if (killed) await server.restart();
+        // What was under way already may have been all that was wanted.
+        assert.ok(warnings.length <= 1, warnings.join("\n"));
+        broken += warnings.length;
+        if (warnings.length > 0) {
+          assert.match(
+            warnings[0],
+            /^Reading the archive instead of the cache: .*: (the connection broke|connection refused)$/,
+          );
+        }
       }
-      assert.ok(i < 200);
-    }
-  },
-});
+    },
+  });
+}
 
 Deno.test({
   name:
