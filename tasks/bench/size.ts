@@ -35,11 +35,16 @@ async function run(bench: BenchContext): Promise<BenchReport> {
   const notes: string[] = [];
   for (const [name, filter] of kinds) {
     const { client, url } = await bench.startRedis();
-    const before = await usedMemory(client);
-    {
+    const index = async (maxGames: number) => {
       await using cache = new RedisGameCache({ url });
-      await indexGames(archive.path, cache, [{ name: "games", filter }]);
-    }
+      const sets = [{ name: "games", filter, maxGames }];
+      await indexGames(archive.path, cache, sets, { replace: true });
+    };
+    // The server keeps statistics of each command from its first use on.
+    await index(1);
+    await client.sendCommand(["FLUSHALL"]);
+    const before = await usedMemory(client);
+    await index(GAMES);
     const after = await usedMemory(client);
     await using cache = new RedisGameCache({ url });
     const [{ count, textBytes }] = (await cache.stats()).sets;
@@ -67,6 +72,7 @@ async function run(bench: BenchContext): Promise<BenchReport> {
       );
     }
   }
+  notes.push("Without the 0.3 MB that a server takes once for its statistics.");
   return {
     tables: [{
       title: "Bytes a game, by used_memory before and after",
