@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Archive } from "../src/archive/archive.ts";
-import type { GameCache, SetInfo } from "../src/cache/game_cache.ts";
+import type { GameCache, SetBatch, SetInfo } from "../src/cache/game_cache.ts";
 import { RedisGameCache } from "../src/cache/redis_game_cache.ts";
 import { SqliteGameCache } from "../src/cache/sqlite_game_cache.ts";
 import type { Game } from "../src/game.ts";
@@ -172,4 +172,33 @@ export function watched(
       return typeof value === "function" ? value.bind(target) : value;
     },
   }) as GameCache & { readonly calls: Record<string, number> };
+}
+
+/** A cache that tells how many batches have been written to it. */
+export function writeWatched(
+  cache: GameCache,
+  told: (batches: number) => unknown,
+): GameCache {
+  let batches = 0;
+  return new Proxy(cache, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target);
+      if (name !== "writer") {
+        return typeof value === "function" ? value.bind(target) : value;
+      }
+      return (...args: Parameters<typeof cache.writer>) => {
+        const writer = target.writer(...args).getWriter();
+        writer.closed.catch(() => {});
+        return new WritableStream<SetBatch>({
+          start: () => writer.ready,
+          async write(batch) {
+            await writer.write(batch);
+            await told(++batches);
+          },
+          close: () => writer.close(),
+          abort: (reason) => writer.abort(reason),
+        });
+      };
+    },
+  });
 }
