@@ -3,6 +3,7 @@ import {
   type GameCache,
   GameCacheError,
   openGameCache,
+  SqliteGameCache,
 } from "../mod.ts";
 import { UsageError } from "./_flags.ts";
 import { maskPassword } from "./_output.ts";
@@ -68,19 +69,37 @@ export async function chooseOrMakeCache(
  *
  * @param url The value of `--cache`.
  * @returns The cache.
- * @throws {TaskError} If none is found.
+ * @throws {TaskError} If none is found, or its file does not exist.
  * @throws {GameCacheError} If one that was named does not answer.
  */
 export async function chooseExistingCache(
   url: string | undefined,
 ): Promise<ChosenCache> {
   const chosen = await chooseCache(url);
-  if (chosen !== undefined) return chosen;
+  if (chosen !== undefined) {
+    if (await isThere(chosen.cache)) return chosen;
+    await chosen.cache.close();
+    throw new TaskError(
+      `Cannot find a cache: there is no file ${chosen.shown}. ` +
+        "deno task index makes one",
+    );
+  }
   throw new TaskError(
     "Cannot find a cache: GAME_CACHE_URL and REDIS_URL are not set, there is " +
       `no Redis at 127.0.0.1:6379 and no file ${DEFAULT_SQLITE}. ` +
       "Name one with --cache, or make one with deno task index",
   );
+}
+
+/** Whether it is more than the name of a file that does not exist. */
+async function isThere(cache: GameCache): Promise<boolean> {
+  if (!(cache instanceof SqliteGameCache)) return true;
+  try {
+    return (await cache.stats()).bytes > 0;
+  } catch (error) {
+    if (error instanceof GameCacheError) return true; // The task will tell.
+    throw error;
+  }
 }
 
 async function findCache(): Promise<ChosenCache | undefined> {
@@ -112,6 +131,13 @@ export function openNamed(url: string): ChosenCache {
 }
 
 function open(url: string): Omit<ChosenCache, "found"> {
+  // Read as a host or a path, the rest of a password would be shown.
+  if (/^rediss?:\/\/[^@]*[/?#][^@]*@/i.test(url)) {
+    throw new TypeError(
+      "Cannot use the URL of the cache as /, ? and # in a user or password " +
+        "must be written as %2F, %3F and %23",
+    );
+  }
   return { cache: openGameCache(url), shown: showUrl(url) };
 }
 

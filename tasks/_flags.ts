@@ -3,6 +3,7 @@ import {
   GAME_FILTER_FIELDS,
   type GameFilter,
   type GameFilterField,
+  GameLoader,
   normalizeFilter,
 } from "../mod.ts";
 
@@ -228,6 +229,20 @@ export function checkSetName(name: string): string {
   throw new UsageError(
     `The name of a set must be 1 to 64 of a-z, 0-9, _ and -: current value is ${name}`,
   );
+}
+
+/**
+ * Checks the names of archives before anything is read or any cache is asked.
+ *
+ * @param databases Paths, URLs or `-`.
+ * @throws {UsageError} If one of them cannot name an archive.
+ */
+export function checkDatabases(databases: readonly string[]): void {
+  try {
+    new GameLoader([...databases], { cache: null });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
 /**

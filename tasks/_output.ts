@@ -177,5 +177,23 @@ export function bold(text: string): string {
  * @returns The URL with `***` for the password.
  */
 export function maskPassword(url: string): string {
-  return url.replace(/(:\/\/[^/?#@:]*):.*@/s, "$1:***@");
+  return url.replace(/(:\/\/[^/?#@:]*):.*@/s, "$1:***@")
+    // What stands alone is the user for some clients, the password for others.
+    .replace(/^(rediss?:\/\/)[^/?#@:]+@/i, "$1***@");
+}
+
+/**
+ * Hides the passwords of all URLs in a text.
+ *
+ * @param text The text.
+ * @param urls URLs that may stand in it and hold what no URL should, as blanks.
+ * @returns The text with `***` for each password.
+ */
+export function maskPasswords(
+  text: string,
+  urls: readonly string[] = [],
+): string {
+  let masked = text;
+  for (const url of urls) masked = masked.replaceAll(url, maskPassword(url));
+  return masked.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s"'`]+/gi, maskPassword);
 }

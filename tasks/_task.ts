@@ -6,6 +6,7 @@ import {
   readArguments,
   UsageError,
 } from "./_flags.ts";
+import { maskPasswords } from "./_output.ts";
 
 /** Done, failed, wrong usage, interrupted. */
 export type Status = 0 | 1 | 2 | 130;
@@ -62,8 +63,9 @@ export async function runTask(
     outcome = failure(command, error);
   }
   // Also where the flags could not be read: a program waits for the object.
-  if (Deno.args.includes("--json")) console.log(JSON.stringify(outcome.json));
-  else if (outcome.text !== "") console.log(outcome.text);
+  if (Deno.args.includes("--json")) {
+    console.log(hidePasswords(JSON.stringify(outcome.json)));
+  } else if (outcome.text !== "") console.log(hidePasswords(outcome.text));
   Deno.exit(outcome.status);
 }
 
@@ -71,12 +73,33 @@ export async function runTask(
  * Says on standard error what went wrong.
  *
  * @param error What was thrown.
- * @returns Its message.
+ * @returns Its message, without passwords.
  */
 export function reportError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  console.error(isExpected(error) ? `error: ${message}` : error);
-  return message;
+  console.error(
+    hidePasswords(
+      isExpected(error) ? `error: ${message}` : Deno.inspect(error),
+    ),
+  );
+  return hidePasswords(message);
+}
+
+/**
+ * Hides the passwords of all URLs in what is to be shown.
+ *
+ * @param text The text.
+ * @returns The text with `***` for each password.
+ */
+export function hidePasswords(text: string): string {
+  const given = [...Deno.args, ...CACHE_VARIABLES.map((name) => valueOf(name))];
+  return maskPasswords(text, given.filter((word) => word.includes("://")));
+}
+
+const CACHE_VARIABLES = ["GAME_CACHE_URL", "REDIS_URL"];
+
+function valueOf(variable: string): string {
+  return Deno.env.get(variable) ?? "";
 }
 
 function failure(command: Command, error: unknown): Outcome {

@@ -35,7 +35,7 @@ export async function trainersProgram(
   );
   // A cache that is found from anywhere need not be named.
   const isFound = chosen.found === "redis" || chosen.found === "environment" ||
-    chosen.shown.includes(":***@");
+    chosen.shown.includes("***@");
   const query = { ...set.filter, offset: 0, maxGames: 100 };
   const program = [
     `import { ${
@@ -84,7 +84,7 @@ function commandOf(
   if (hosts.length > 0) {
     flags.push(`--allow-net=${[...new Set(hosts)].join(",")}`);
   }
-  const isNamed = found === "environment" || shown.includes(":***@");
+  const isNamed = found === "environment" || shown.includes("***@");
   if (isNamed) flags.push("--allow-env=GAME_CACHE_URL,REDIS_URL");
   const command = `${deno} run ${flags.join(" ")} trainer.ts`;
   // The password is left to the reader: it is never written out.

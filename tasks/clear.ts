@@ -57,7 +57,10 @@ async function clear(args: Arguments): Promise<Outcome> {
     );
     const what = games.length === 0 ? set ?? "all sets" : games.join(", ");
     if (!confirm(`Remove ${what} from ${chosen.shown}?`)) {
-      return outcomeOf(chosen.shown, 0, []);
+      return {
+        ...outcomeOf(chosen.shown, 0, []),
+        text: "Nothing was removed",
+      };
     }
   }
   // Also where no set can be read: leftovers of one that was begun may be there.

@@ -9,6 +9,7 @@ import { chooseOrMakeCache, type ChosenCache } from "./_cache.ts";
 import {
   type Arguments,
   CACHE_FLAG,
+  checkDatabases,
   checkSetName,
   type Command,
   filterFlags,
@@ -88,6 +89,7 @@ async function index(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   const sets = readSets(args);
   const replace = args.isOn("replace") ?? false;
   const databases = args.rest.length === 0 ? [SAMPLE.pathname] : [...args.rest];
+  checkDatabases(databases);
   const chosen = await chooseOrMakeCache(args.text("cache"));
   await using cache = chosen.cache;
 
@@ -131,7 +133,9 @@ async function index(args: Arguments, signal: AbortSignal): Promise<Outcome> {
     ? (failure as Error).message
     : reportError(failure);
   if (isInterrupted) console.error(error);
-  if (last !== undefined) console.error(describeKept(last));
+  if (last !== undefined) {
+    console.error(describeKept(last, databases, replace));
+  }
   return isInterrupted
     ? { status: 130, json: { status: "interrupted", error, ...json }, text: "" }
     : { status: 1, json: { status: "failed", error, ...json }, text: "" };
@@ -214,7 +218,7 @@ async function describeDone(
   } MB/s`;
   const lines = [
     gamesRead === 0 && last?.sets.every(({ continued }) => continued)
-      ? `${bold("read")}  nothing: all was there`
+      ? `${bold("read")}  nothing, as all was there already`
       : `${bold("read")}  ${formatNumber(gamesRead)} games, ${
         formatBytes(textBytes)
       } of text, in ${formatSeconds(seconds)} (${speed})`,
@@ -269,14 +273,21 @@ function describeSet(set: IndexProgress["sets"][number]): string {
   ].join("");
 }
 
-function describeKept({ sets }: IndexProgress): string {
+function describeKept(
+  { sets }: IndexProgress,
+  databases: readonly string[],
+  replace: boolean,
+): string {
+  if (sets.every(({ kept }) => kept === 0)) return "Nothing was kept";
   const kept = sets.map(({ name, kept }) =>
     `${formatNumber(kept)} games of ${name}`
   );
-  return sets.every(({ kept }) => kept === 0)
-    ? "Nothing was kept"
-    : `Kept ${kept.join(" and ")}: all of them can be read. ` +
-      "The same command goes on from there";
+  const next = databases.includes("-")
+    ? ""
+    : replace
+    ? ". The same command without --replace goes on from there"
+    : ". The same command goes on from there";
+  return `Kept ${kept.join(" and ")}: all of them can be read${next}`;
 }
 
 if (import.meta.main) await runTask(COMMAND, index);

@@ -9,6 +9,7 @@ import { openNamed } from "./_cache.ts";
 import {
   type Arguments,
   CACHE_FLAG,
+  checkDatabases,
   checkSetName,
   type Command,
   filterFlags,
@@ -16,7 +17,7 @@ import {
   UsageError,
 } from "./_flags.ts";
 import { formatNumber } from "./_output.ts";
-import { Interrupted, type Outcome, runTask } from "./_task.ts";
+import { hidePasswords, Interrupted, type Outcome, runTask } from "./_task.ts";
 
 const COMMAND: Command = {
   name: "sample",
@@ -84,11 +85,15 @@ for standard input; .pgn, .pgn.gz or .pgn.zst.`,
 
 async function sample(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   if (args.rest.length === 0) throw new UsageError("Name a database");
+  checkDatabases(args.rest);
   const query = readQuery(args, signal);
   const config = readConfig(args);
   const url = args.text("cache");
   await using cache = url === undefined ? undefined : openNamed(url).cache;
-  await using loader = new GameLoader([...args.rest], { cache });
+  await using loader = new GameLoader([...args.rest], {
+    cache,
+    onWarning: ({ message }) => console.error(hidePasswords(message)),
+  });
   let extractor: SampleExtractor;
   let samples: ReturnType<SampleExtractor["extractSamples"]>;
   try {
@@ -105,7 +110,10 @@ async function sample(args: Arguments, signal: AbortSignal): Promise<Outcome> {
           controller.enqueue(`${JSON.stringify(sample)}\n`),
       }),
     ).pipeThrough(new TextEncoderStream());
-    await lines.pipeTo(Deno.stdout.writable, { preventClose: true });
+    await lines.pipeTo(Deno.stdout.writable, {
+      preventClose: true,
+      preventAbort: true,
+    });
   } catch (error) {
     // Whoever reads has enough, as head does.
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);

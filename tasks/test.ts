@@ -15,7 +15,29 @@ const KEPT_FROM_TESTS = ["GAME_CACHE_URL", "REDIS_URL", "INIT_CWD"];
 /** The summary is among the last characters; the rest need not be kept. */
 const TAIL_LENGTH = 65_536;
 
+const HELP = `deno task test [FILE…] [flags of deno test]
+
+Runs the whole suite, against redis-servers of its own. What it needs and does
+not find, redis-server and zstd, it installs where it may: as root on Debian.
+
+  --filter WORD  Only tests with this word in their names
+  --fail-fast    End at the first that fails
+  --long         With the checks that take longer, as deno task test:long
+  --help         Show this text
+
+Examples:
+  # Everything
+  deno task test
+  # One file
+  deno task test tests/game_loader_test.ts
+  # A few tests
+  deno task test --filter "deno task stats"`;
+
 if (import.meta.main) {
+  if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
+    console.log(HELP);
+    Deno.exit(0);
+  }
   const args = Deno.args.filter((arg) => arg !== "--long");
   const long = args.length < Deno.args.length;
   Deno.exit(await setUp() ? await runTests(args, long) : 1);

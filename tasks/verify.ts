@@ -11,6 +11,7 @@ import { chooseExistingCache } from "./_cache.ts";
 import {
   type Arguments,
   CACHE_FLAG,
+  checkDatabases,
   checkSetName,
   type Command,
 } from "./_flags.ts";
@@ -63,6 +64,8 @@ interface Finding {
 async function verify(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   const [name] = args.rest;
   if (name !== undefined) checkSetName(name);
+  const against = args.texts("against");
+  if (against !== undefined) checkDatabases(against);
   const chosen = await chooseExistingCache(args.text("cache"));
   await using cache = chosen.cache;
   let sets: SetInfo[];
@@ -83,7 +86,7 @@ async function verify(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   const findings: Finding[] = [];
   try {
     for (const set of sets) {
-      findings.push(await verifySet(cache, set, args.texts("against"), signal));
+      findings.push(await verifySet(cache, set, against, signal));
     }
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
@@ -115,7 +118,7 @@ async function verifySet(
   let checked = 0;
   let notReplayed = 0;
   let textBytes = 0;
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
   try {
     for await (const game of everyGame(cache, set, signal)) {
       const index = checked++;
@@ -131,7 +134,14 @@ async function verifySet(
         continue;
       }
       textBytes += game.length;
-      const pgn = decoder.decode(game);
+      let pgn: string;
+      try {
+        // What can be decoded is equal as text only where it is as bytes.
+        pgn = decoder.decode(game);
+      } catch {
+        blame(index, "it is not UTF-8");
+        continue;
+      }
       if (original !== undefined && pgn !== expected) {
         blame(
           index,
@@ -188,7 +198,11 @@ class Original implements AsyncDisposable {
   #reader: ReadableStreamDefaultReader<Game>;
 
   constructor(databases: string[], set: SetInfo, signal: AbortSignal) {
-    this.#loader = new GameLoader(databases, { cache: null });
+    const { maxGameLength } = set;
+    this.#loader = new GameLoader(databases, {
+      cache: null,
+      ...set.source.length === 0 ? {} : { maxGameLength },
+    });
     this.#reader = this.#loader.loadGames({ ...set.filter, signal })
       .getReader();
   }

@@ -4,6 +4,7 @@ import {
   formatNumber,
   formatSeconds,
   maskPassword,
+  maskPasswords,
   Progress,
 } from "../../tasks/_output.ts";
 import { TestFolder } from "./_run_task.ts";
@@ -118,7 +119,24 @@ Deno.test("maskPassword() leaves nothing of a password", () => {
     "rediss://user:***@host/1",
   );
   assert.equal(maskPassword("sqlite:/a/b:c.sqlite"), "sqlite:/a/b:c.sqlite");
+  assert.equal(
+    maskPassword("redis://secret@host:6379"),
+    "redis://***@host:6379",
+  );
   assert.equal(maskPassword("a.pgn.zst"), "a.pgn.zst");
+});
+
+Deno.test("maskPasswords() leaves nothing of a password anywhere in a text", () => {
+  assert.equal(
+    maskPasswords(
+      "Invalid URL: 'https://me:a@b@host:1/c'\n" +
+        '{"a":"redis://:x@h","b":"me@host: 12:30"} (http://h/a@b, byte 0)',
+    ),
+    "Invalid URL: 'https://me:***@host:1/c'\n" +
+      '{"a":"redis://:***@h","b":"me@host: 12:30"} (http://h/a@b, byte 0)',
+  );
+  const url = 'redis://:it\'s a "word"@host';
+  assert.equal(maskPasswords(`no ${url}!`, [url]), "no redis://:***@host!");
 });
 
 Deno.test("bold() writes colours to a terminal alone, and not where NO_COLOR is set", async () => {
