@@ -21,8 +21,11 @@ import {
   replyText,
 } from "./redis_commands.ts";
 
-/** Games, and about how many bytes, that are asked for at once. */
-const GAMES_PER_READ = 200;
+/**
+ * Games, and about how many bytes, that are asked for at once. Two requests are
+ * on their way: with larger ones their replies fall out of the caches.
+ */
+const GAMES_PER_READ = 100;
 const BYTES_PER_READ = 1024 * 1024;
 
 const META_FIELDS = [
