@@ -62,10 +62,12 @@ export { ZstdDecompressionStream } from "./src/archive/zstd_decompression_stream
 export {
   type CacheStats,
   type Checkpoint,
+  type DamagedSet,
   type GameCache,
   type ReadGamesOptions,
   type SetBatch,
   type SetInfo,
+  type SetsOptions,
   type SetSpec,
   type SetState,
   type SetStats,

@@ -147,7 +147,14 @@ export async function indexGames(
   const archive = new Archive(database);
   const games = new ArchiveGames(archive, { maxGameLength, onBadGame, signal });
   const source = await sourceOf(archive);
-  const present = await cache.sets();
+  const damaged: GameCacheError[] = [];
+  const present = await cache.sets({
+    onDamaged: (error) => void damaged.push(error),
+  });
+  for (const { name } of sets) {
+    const error = damaged.find(({ key }) => key?.split(":").at(-1) === name);
+    if (error !== undefined && !replace) throw error;
+  }
   const indexers = sets.map((set) => {
     const { name, filter, maxGames } = set;
     const spec = {
@@ -164,6 +171,7 @@ export async function indexGames(
     return new SetIndexer(cache, spec, new GameJudge(filter), {
       replace,
       before,
+      isBeside: replace && present.some((set) => set.name === name),
     });
   });
   const totalBytes = await archive.size();
@@ -181,6 +189,7 @@ export async function indexGames(
   let committedAt = startedAt;
   let shownAt = startedAt;
   try {
+    await Promise.all(indexers.map((indexer) => indexer.tidy()));
     if (indexers.some(({ isDone }) => !isDone)) {
       for await (const batch of games) {
         // The writers wait for the first games: an archive that cannot be read
@@ -268,6 +277,7 @@ class SetIndexer {
   readonly #judge: GameJudge;
   readonly #replace: boolean;
   readonly #before: SetInfo | undefined;
+  readonly #isBeside: boolean;
   readonly #rejected: Record<string, number>;
   readonly #maxGames: number;
   #writer: WritableStreamDefaultWriter<SetBatch> | undefined;
@@ -289,14 +299,19 @@ class SetIndexer {
     cache: GameCache,
     spec: SetSpec,
     judge: GameJudge,
-    options: { replace: boolean; before: SetInfo | undefined },
+    options: {
+      replace: boolean;
+      before: SetInfo | undefined;
+      isBeside: boolean;
+    },
   ) {
-    const { replace, before } = options;
+    const { replace, before, isBeside } = options;
     this.#cache = cache;
     this.#spec = spec;
     this.#judge = judge;
     this.#replace = replace;
     this.#before = before;
+    this.#isBeside = isBeside;
     this.#rejected = { ...before?.checkpoint.rejected };
     this.#maxGames = spec.maxGames ?? Infinity;
     this.#state = before?.state ?? "unfinished";
@@ -325,6 +340,13 @@ class SetIndexer {
       state: this.#state,
       continued: this.#before !== undefined,
     };
+  }
+
+  /** Finishes what a rebuild has left undone of a set that is done itself. */
+  async tidy(): Promise<void> {
+    const before = this.#before;
+    if (!this.isDone || before?.isUntidy !== true || before.lock) return;
+    await this.#cache.writer(this.#spec, { resume: before }).close();
   }
 
   /** Takes the set's lock, if that has not been done and is needed. */
@@ -379,7 +401,8 @@ class SetIndexer {
     this.waitingBytes = 0;
     // An error of a write shows in the writer too, at the next step.
     this.#written = written.then(() => {
-      this.#kept = count;
+      // A rebuild shows when it is whole, and not before.
+      if (!this.#isBeside) this.#kept = count;
     }, () => {});
   }
 
@@ -389,6 +412,7 @@ class SetIndexer {
     await this.commit(badGames);
     await this.#writer.close();
     await this.#written;
+    this.#kept = this.#count;
     this.#state = this.#count >= this.#maxGames ? "capped" : "complete";
   }
 

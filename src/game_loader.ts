@@ -208,14 +208,20 @@ export class GameLoader implements AsyncDisposable {
     if (origin !== "nameless") {
       try {
         const cache = await this.#openCache();
-        const chosen = cache && chooseSet(await cache.sets(), {
+        const damaged: GameCacheError[] = [];
+        const sets = await cache?.sets({
+          onDamaged: (error) => void damaged.push(error),
+        });
+        const chosen = sets && chooseSet(sets, {
           filter: request.filter,
           maxGameLength: this.#maxGameLength,
           source: origin === "absent" ? undefined : origin,
           fileNames: this.#archive.fileNames,
           set: request.set,
         });
+        for (const error of damaged) this.#warnOfSet(error, request, origin);
         if (cache && chosen) return { cache, chosen };
+        if (damaged.some((error) => isOfSet(error, request))) return undefined;
         reason = cache === undefined
           ? "there is no cache"
           : "no set of this name was made of this archive, or its filter leaves out games of the query";
@@ -230,6 +236,16 @@ export class GameLoader implements AsyncDisposable {
       `Cannot load games from the set ${request.set}: ${reason}`,
       { fault: "refused" },
     );
+  }
+
+  /** Warns of a set that is left out; throws where it had to answer. */
+  #warnOfSet(
+    error: GameCacheError,
+    request: LoadRequest,
+    origin: Origin,
+  ): void {
+    if (origin === "absent" && isOfSet(error, request)) throw error;
+    this.#warn(error, "Leaving out a set of the cache");
   }
 
   async #openCache(): Promise<GameCache | undefined> {
@@ -251,7 +267,10 @@ export class GameLoader implements AsyncDisposable {
   }
 
   /** Warns, once of each fault, that the cache cannot answer. */
-  #warn(error: unknown): void {
+  #warn(
+    error: unknown,
+    what = "Reading the archive instead of the cache",
+  ): void {
     const { fault, key } = error instanceof GameCacheError
       ? error
       : { fault: String(error), key: "" };
@@ -261,9 +280,7 @@ export class GameLoader implements AsyncDisposable {
     this.#warned.add(kind);
     const reason = error instanceof Error ? error.message : String(error);
     this.#onWarning(
-      new Error(`Reading the archive instead of the cache: ${reason}`, {
-        cause: error,
-      }),
+      new Error(`${what}: ${reason}`, { cause: error }),
     );
   }
 }
@@ -281,6 +298,12 @@ interface LoadRequest {
   readonly offset: number;
   readonly end: number;
   readonly set?: string;
+}
+
+/** Whether a damaged set is the one that a query names. */
+function isOfSet({ key }: GameCacheError, { set }: LoadRequest): boolean {
+  return set !== undefined &&
+    (key === set || key?.endsWith(`:${set}`) === true);
 }
 
 function readQuery(query: GameQuery): LoadRequest {

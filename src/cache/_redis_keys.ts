@@ -49,6 +49,27 @@ const KEY_REGEXP = new RegExp(
   ].join("|"),
 );
 
+const GAME_REGEXP = /^(chess:next:\{)?chess:game:[a-z0-9_-]{1,64}:([0-9]+)\}?$/;
+const SUMS_REGEXP = /^chess:sums:[a-z0-9_-]{1,64}:([0-9a-f-]+):([0-9]+)$/;
+
+/** Which game a key of ours holds, and whether a rebuild keeps it there. */
+export function gameOfKey(
+  key: string,
+): { readonly index: number; readonly isNext: boolean } | undefined {
+  const match = GAME_REGEXP.exec(key);
+  if (match === null) return undefined;
+  return { index: Number(match[2]), isNext: match[1] !== undefined };
+}
+
+/** Which sums a key of ours holds. */
+export function sumsBlockOfKey(
+  key: string,
+): { readonly generation: string; readonly block: number } | undefined {
+  const match = SUMS_REGEXP.exec(key);
+  if (match === null) return undefined;
+  return { generation: match[1], block: Number(match[2]) };
+}
+
 /** The name of the set that a key belongs to; `undefined` for a key that is not ours. */
 export function setOfKey(key: string): string | undefined {
   return KEY_REGEXP.exec(key)?.slice(1).find((name) => name !== undefined);

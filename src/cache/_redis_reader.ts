@@ -12,7 +12,7 @@ import { CHECKED_FIELDS } from "./_redis_scripts.ts";
 import { damagedError, replacedError } from "./_set_writer.ts";
 import { gameCacheError } from "./faults.ts";
 import type { SetInfo, SetStats } from "./game_cache.ts";
-import type { GameCacheError } from "./game_cache_error.ts";
+import { GameCacheError } from "./game_cache_error.ts";
 import {
   all,
   type RedisConnection,
@@ -34,6 +34,8 @@ const META_FIELDS = [
   "token",
   "since",
   "until",
+  "moving",
+  "next",
 ] as const;
 
 /** Reads sets and their games over one connection. */
@@ -44,20 +46,37 @@ export class RedisReader {
     this.#connection = connection;
   }
 
-  /** All sets, by name. */
-  async sets(): Promise<SetStats[]> {
+  /** All sets, by name; those that are damaged are told and left out. */
+  async sets(
+    onDamaged: (name: string, error: GameCacheError) => void,
+  ): Promise<SetStats[]> {
     const names = replyArray(await this.#connection.send("SMEMBERS", NAMES_KEY))
       .map((name) => replyText(name) ?? "").sort();
     if (names.length === 0) return [];
     const [time, sets] = await all([
       this.#connection.send("TIME"),
-      all(names.map((name) => this.find(name))),
+      all(names.map((name) => this.#findSound(name, onDamaged))),
     ]);
     const [seconds, microseconds] = replyArray(time).map(replyText);
     const now = Number(seconds) * 1000 + Number(microseconds) / 1000;
     return sets.filter((set) => set !== undefined).map(({ lock, ...set }) =>
       lock !== undefined && lock.until > now ? { ...set, lock } : set
     );
+  }
+
+  async #findSound(
+    name: string,
+    onDamaged: (name: string, error: GameCacheError) => void,
+  ): Promise<SetStats | undefined> {
+    try {
+      return await this.find(name);
+    } catch (error) {
+      if (!(error instanceof GameCacheError) || error.fault !== "damaged") {
+        throw error;
+      }
+      onDamaged(name, error);
+      return undefined;
+    }
   }
 
   /** What a set's hash tells; `undefined` where there is no such set. */
@@ -95,6 +114,7 @@ export class RedisReader {
           until: Number(field("until")),
         },
       }),
+      ...(field("moving") + field("next") === "" ? {} : { isUntidy: true }),
       textBytes: Number(field("textBytes")),
     };
   }
@@ -113,11 +133,10 @@ export class RedisReader {
       // The next games are asked for before these are waited for.
       const ahead = requests.next();
       ahead.catch(() => {});
-      const replies = await abortable(reply, signal);
-      const games = Array.from(
-        { length: size },
-        (_, i) => replyBytes(replies[i]),
-      );
+      const games = await abortable(reply, signal);
+      if (games.length !== size) {
+        throw new TypeError("Unexpected reply of the server: another length");
+      }
       const bad = await this.#repair(set, start, games, sums, offset);
       const good = bad === undefined ? games : games.slice(0, bad);
       if (good.length > 0) yield good as Uint8Array[];
@@ -168,7 +187,7 @@ export class RedisReader {
           BYTES_PER_READ,
         );
         const keys = gameKeys(set.name, start, start + size);
-        const games = this.#connection.send("MGET", ...keys).then(replyArray);
+        const games = this.#connection.getMany(keys);
         games.catch(() => {});
         yield { start, size, sums, offset, reply: games };
         start += size;
@@ -239,28 +258,22 @@ export class RedisReader {
     for (let i = 0; i < games.length; i++) {
       if (!sums.matches(offset + i, games[i])) bad.push(i);
     }
-    const found = await Promise.all(bad.map(async (i) => {
-      const key = gameKey(name, start + i);
-      const [next, own, sum] = await all([
-        this.#get(nextKey(key)),
-        this.#get(key),
-        this.#sums(name, generation, start + i, start + i + 1),
-      ]);
-      const sumAgain = new GameSums(sum!);
-      return [next, own].find((game) => sumAgain.matches(0, game));
-    }));
+    if (bad.length === 0) return undefined;
+    const keys = bad.map((i) => gameKey(name, start + i));
+    const [next, own, bytes] = await all([
+      this.#connection.getMany(keys.map(nextKey)),
+      this.#connection.getMany(keys),
+      this.#sums(name, generation, start, start + games.length),
+    ]);
+    const sumsAgain = new GameSums(bytes);
     for (const [n, i] of bad.entries()) {
-      const game = found[n];
+      const game = [next[n], own[n]].find((game) =>
+        sumsAgain.matches(i, game ?? null)
+      );
       if (game === undefined || game === null) return i;
       games[i] = game;
     }
     return undefined;
-  }
-
-  /** A key's bytes; none where it holds a value of another type. */
-  async #get(key: string): Promise<Uint8Array | null> {
-    const reply = replyArray(await this.#connection.send("MGET", key));
-    return replyBytes(reply[0]);
   }
 
   /** Tells why a game is not the one that was stored. */
@@ -287,7 +300,7 @@ interface GamesRequest {
   readonly size: number;
   readonly sums: GameSums;
   readonly offset: number;
-  readonly reply: Promise<unknown[]>;
+  readonly reply: Promise<(Uint8Array | null)[]>;
 }
 
 /** Waits for `promise`, or throws the signal's reason when that comes first. */

@@ -9,7 +9,10 @@ import type {
 import { GameCacheError } from "./game_cache_error.ts";
 
 /** How long a lock holds that its writer no longer renews, in milliseconds. */
-export const DEFAULT_LOCK_DURATION = 30_000;
+export const DEFAULT_LOCK_DURATION = 5_000;
+
+/** How often one who waits for a lock looks whether it is free, in milliseconds. */
+const LOCK_POLL = 200;
 
 /** The checkpoint of a set that nothing was read for. */
 export const NO_CHECKPOINT: Checkpoint = {
@@ -40,8 +43,79 @@ export interface LockedSet {
   readonly count: number;
   /** Stores the games, then, in one step, all that admits them. */
   commit(commit: SetCommit): Promise<void>;
-  /** Gives the lock back. */
+  /** Says that the writer lives; throws where the lock is another's by now. */
+  renew(): Promise<void>;
+  /** Gives the lock back, and drops what was stored and never will be admitted. */
   release(): Promise<void>;
+}
+
+/** A lock that another writer holds, by the store's own clock. */
+export class LockHolder {
+  readonly token: string;
+  readonly since: number;
+  readonly until: number;
+  readonly now: number;
+
+  constructor(token: string, since: number, until: number, now: number) {
+    this.token = token;
+    this.since = since;
+    this.until = until;
+    this.now = now;
+  }
+}
+
+/**
+ * Takes a lock. Where another writer holds it, that one may be dead: it is
+ * waited until its lock runs out, or until it shows that it lives.
+ */
+export async function takeLock<T>(
+  act: string,
+  attempt: () => Promise<T | LockHolder>,
+  signal?: AbortSignal,
+): Promise<T> {
+  let seen: LockHolder | undefined;
+  for (;;) {
+    signal?.throwIfAborted();
+    const result = await attempt();
+    if (!(result instanceof LockHolder)) return result;
+    const { token, since, until, now } = result;
+    if (seen !== undefined && (token !== seen.token || until !== seen.until)) {
+      throw lockedError(act, since, until);
+    }
+    seen = result;
+    const wait = Math.max(1, Math.min(LOCK_POLL, until - now + 1));
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+
+/** Renews the locks of a cache's writers for as long as they live. */
+export class LockKeeper {
+  readonly #interval: number;
+  readonly #timers = new Set<ReturnType<typeof setInterval>>();
+
+  constructor(lockDuration: number) {
+    this.#interval = lockDuration / 3;
+  }
+
+  /** Renews a lock time and again; gives what ends that. */
+  keep(locked: LockedSet): () => void {
+    const timer = setInterval(() => {
+      // Where it is lost, the next commit says so.
+      locked.renew().catch(() => {});
+    }, this.#interval);
+    timer.unref();
+    this.#timers.add(timer);
+    return () => {
+      clearInterval(timer);
+      this.#timers.delete(timer);
+    };
+  }
+
+  /** Renews none of them any more. */
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers.clear();
+  }
 }
 
 /** Throws where a set cannot be written as asked. */
@@ -73,16 +147,19 @@ export function checkSetSpec(set: SetSpec, options: SetWriterOptions): void {
 
 /**
  * The stream of `GameCache.writer`. The lock is taken as soon as the stream is
- * made and given back when it is closed, aborted, or fails.
+ * made, renewed while the stream lives, and given back when it is closed,
+ * aborted, or fails.
  */
 export function setWriterStream(
   set: SetSpec,
   options: SetWriterOptions,
-  lock: () => Promise<LockedSet>,
+  lock: (signal: AbortSignal) => Promise<LockedSet>,
+  keeper: LockKeeper,
 ): WritableStream<SetBatch> {
   const maxGames = set.maxGames ?? Infinity;
   let checkpoint = options.resume?.checkpoint ?? NO_CHECKPOINT;
   let locked: LockedSet;
+  let letGo: () => void;
   let count: number;
 
   async function commit(
@@ -114,14 +191,16 @@ export function setWriterStream(
     try {
       await step;
     } catch (error) {
+      letGo();
       await locked.release().catch(() => {});
       throw error;
     }
   }
 
   return new WritableStream<SetBatch>({
-    async start() {
-      locked = await lock();
+    async start({ signal }) {
+      locked = await lock(signal);
+      letGo = keeper.keep(locked);
       count = locked.count;
     },
     async write(batch) {
@@ -131,8 +210,10 @@ export function setWriterStream(
     async close() {
       const state = count === maxGames ? "capped" : "complete";
       await orRelease(commit([], state, true));
+      letGo();
     },
     async abort() {
+      letGo();
       await locked.release();
     },
   });
@@ -204,6 +285,11 @@ export async function storeByHand(
     await locked.release().catch(() => {});
     throw error;
   }
+}
+
+/** What is done with the error of a damaged set that nobody wants to be told of. */
+export function throwIt(error: GameCacheError): never {
+  throw error;
 }
 
 /** The error of one who finds the set locked by another writer. */

@@ -79,7 +79,11 @@ export function openFile(
     return {
       database,
       writable,
-      sets: prepare("SELECT * FROM sets ORDER BY name"),
+      sets: prepare(
+        `SELECT *, name IN (
+          SELECT substr(name, 6) FROM sets WHERE name LIKE 'next:%'
+        ) AS untidy FROM sets WHERE name NOT LIKE 'next:%' ORDER BY name`,
+      ),
       set: prepare("SELECT * FROM sets WHERE name = ?"),
       series: prepare(
         "SELECT series FROM sets WHERE name = ? AND generation = ?",
@@ -170,6 +174,11 @@ function exists(path: string): boolean {
   }
 }
 
+/** Under which name a rebuild of a set stands until it is whole; no set can have it. */
+export function nextName(name: string): string {
+  return `next:${name}`;
+}
+
 /** A series that neither a set nor a leftover has. */
 export function nextSeries(file: SqliteFile): number {
   const { series, id } = file.database.prepare(
@@ -199,6 +208,7 @@ export function setOf(row: Row): SetStats {
     ...(row.token === null ? {} : {
       lock: { since: Number(row.since), until: Number(row.until) },
     }),
+    ...(row.untidy === 1 ? { isUntidy: true } : {}),
     textBytes: Number(row.text_bytes),
   };
 }

@@ -28,14 +28,17 @@ export interface FoundCache {
  * variable that is set is taken at its word: whether that cache answers is not
  * tried.
  *
+ * @param redisUrl Where Redis is looked for.
  * @returns Where it is, or `undefined` where there is none.
  */
-export async function findGameCache(): Promise<FoundCache | undefined> {
+export async function findGameCache(
+  redisUrl: string = DEFAULT_REDIS_URL,
+): Promise<FoundCache | undefined> {
   for (const by of ["GAME_CACHE_URL", "REDIS_URL"] as const) {
     const url = await readVariable(by);
     if (url) return { url, by };
   }
-  if (await redisAnswers()) return { url: DEFAULT_REDIS_URL, by: "redis" };
+  if (await redisAnswers(redisUrl)) return { url: redisUrl, by: "redis" };
   if (await fileExists(DEFAULT_SQLITE_PATH)) {
     return { url: `sqlite:${DEFAULT_SQLITE_PATH}`, by: "sqlite" };
   }
@@ -47,10 +50,10 @@ async function readVariable(name: string): Promise<string | undefined> {
   return granted ? Deno.env.get(name) : undefined;
 }
 
-async function redisAnswers(): Promise<boolean> {
-  const { host } = new URL(DEFAULT_REDIS_URL);
+async function redisAnswers(url: string): Promise<boolean> {
+  const { host } = new URL(url);
   if (!await isGranted({ name: "net", host })) return false;
-  const cache = openGameCache(DEFAULT_REDIS_URL);
+  const cache = openGameCache(url);
   // Whatever it is that listens there, if anything: where it fails, it is no
   // cache of ours.
   const answers = cache.sets().then(() => true, () => false);

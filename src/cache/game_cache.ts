@@ -1,6 +1,7 @@
 import type { ArchiveIdentity } from "../archive/archive.ts";
 import type { Game } from "../game.ts";
 import type { GameFilter } from "../game_filter.ts";
+import type { GameCacheError } from "./game_cache_error.ts";
 
 /**
  * The version of what is stored and of how a game's text is cut out of an
@@ -60,6 +61,11 @@ export interface SetInfo extends SetSpec {
   readonly updatedAt: number;
   /** Who is writing it now, in milliseconds since 1970. */
   readonly lock?: { readonly since: number; readonly until: number };
+  /**
+   * A rebuild of it was interrupted, or is going on; the next writer tidies up
+   * what it has left. It can be read as always.
+   */
+  readonly isUntidy?: boolean;
 }
 
 /** Games for a set's writer, in order, behind those it already holds. */
@@ -81,6 +87,25 @@ export interface SetWriterOptions {
   readonly replace?: boolean;
 }
 
+/** Options of {@linkcode GameCache.sets}. */
+export interface SetsOptions {
+  /**
+   * Called with each set of which can no longer be told what it is; it is left
+   * out. Omitted, one such set is an error of the call.
+   */
+  readonly onDamaged?: (error: GameCacheError) => void;
+}
+
+/** A set of which can no longer be told what it is. */
+export interface DamagedSet {
+  /** Its name. */
+  readonly name: string;
+  /** The key that is damaged. */
+  readonly key: string;
+  /** What is wrong with it. */
+  readonly message: string;
+}
+
 /** Options of {@linkcode GameCache.readGames}. */
 export interface ReadGamesOptions {
   /** Ends the reading with the signal's reason. */
@@ -97,6 +122,8 @@ export interface SetStats extends SetInfo {
 export interface CacheStats {
   /** Its sets, by name. */
   readonly sets: readonly SetStats[];
+  /** Those of its sets that cannot be told any more, by name. */
+  readonly damaged: readonly DamagedSet[];
   /** Bytes that the store takes, in memory (Redis) or on disk (SQLite). */
   readonly bytes: number;
   /** Bytes that the store may take; `undefined` where nothing limits it. */
@@ -110,8 +137,11 @@ export interface CacheStats {
  * committed: first the games, then the count that admits them.
  */
 export interface GameCache extends AsyncDisposable {
-  /** The sets that can be read, by name. */
-  sets(): Promise<SetInfo[]>;
+  /**
+   * The sets that can be read, by name. A set that is damaged is an error,
+   * `damaged` with its key, unless somebody is told of it.
+   */
+  sets(options?: SetsOptions): Promise<SetInfo[]>;
 
   /**
    * Reads the games `first` to `end - 1` of one generation of a set, in order,
@@ -131,7 +161,12 @@ export interface GameCache extends AsyncDisposable {
   /**
    * Writes a set. Each batch is committed before the next is taken. Closing
    * the stream marks the set complete, or capped where it holds `maxGames`;
-   * aborting leaves what was committed. Only one writer can hold a set.
+   * aborting leaves what was committed. Only one writer can hold a set; another
+   * one is refused once the first has shown that it lives.
+   *
+   * A set that exists and is replaced stays as it is, and can be read, until
+   * the stream is closed: then the new one takes its place in one step. When
+   * the stream is aborted, or its process ends, the old one is left.
    */
   writer(set: SetSpec, options?: SetWriterOptions): WritableStream<SetBatch>;
 

@@ -84,6 +84,13 @@ function decode(text: string): string {
   }
 }
 
+/** Keys, and about how many bytes, that are sent at once. */
+const KEYS_PER_WRITE = 500;
+const BYTES_PER_WRITE = 1024 * 1024;
+
+/** Keys that are removed at once, so that the server is never busy for long. */
+const KEYS_PER_REMOVAL = 500;
+
 /** One argument of a command. */
 export type RedisArgument = string | Uint8Array;
 
@@ -141,6 +148,50 @@ export class RedisConnection {
     if (this.#closed) throw new Error("The cache is closed");
     const send = this.#send ?? await (this.#connecting ??= this.#connect());
     return this.#replies.next(send(args));
+  }
+
+  /** The values of keys, each bytes, or null where there is no text. */
+  async getMany(keys: readonly string[]): Promise<(Uint8Array | null)[]> {
+    return replyArray(await this.send("MGET", ...keys)).map(replyBytes);
+  }
+
+  /** Stores values. */
+  async setMany(
+    pairs: readonly (readonly [string, Uint8Array])[],
+  ): Promise<void> {
+    const replies: Promise<unknown>[] = [];
+    for (let i = 0; i < pairs.length;) {
+      const command: RedisArgument[] = ["MSET"];
+      const stop = Math.min(pairs.length, i + KEYS_PER_WRITE);
+      for (let bytes = 0; i < stop && bytes < BYTES_PER_WRITE; i++) {
+        command.push(...pairs[i]);
+        bytes += pairs[i][1].length;
+      }
+      replies.push(this.send(...command));
+    }
+    await all(replies);
+  }
+
+  /** Removes keys. */
+  async unlink(keys: readonly string[]): Promise<void> {
+    const replies: Promise<unknown>[] = [];
+    for (let i = 0; i < keys.length; i += KEYS_PER_REMOVAL) {
+      const some = keys.slice(i, i + KEYS_PER_REMOVAL);
+      replies.push(this.send("UNLINK", ...some));
+    }
+    await all(replies);
+  }
+
+  /** All keys that a pattern matches, some of them perhaps twice. */
+  async *scan(pattern: string): AsyncGenerator<string[]> {
+    let cursor = "0";
+    do {
+      const reply = replyArray(
+        await this.send("SCAN", cursor, "MATCH", pattern, "COUNT", "1000"),
+      );
+      cursor = replyText(reply[0]) ?? "0";
+      yield replyArray(reply[1]).map((key) => replyText(key)!);
+    } while (cursor !== "0");
   }
 
   /** Ends the connection, unless it is the caller's. */

@@ -8,16 +8,20 @@ import {
   DEFAULT_LOCK_DURATION,
   handMadeGames,
   handMadeSpec,
+  LockKeeper,
   setWriterStream,
   storeByHand,
+  throwIt,
 } from "./_set_writer.ts";
 import { gameCacheError } from "./faults.ts";
 import type {
   CacheStats,
+  DamagedSet,
   GameCache,
   ReadGamesOptions,
   SetBatch,
   SetInfo,
+  SetsOptions,
   SetSpec,
   SetWriterOptions,
 } from "./game_cache.ts";
@@ -46,9 +50,9 @@ export interface RedisGameCacheOptions {
   commandTimeout?: number;
   /**
    * Milliseconds after which the lock of a writer that died may be taken over.
-   * Each commit of a writer that lives renews it.
+   * A writer that lives renews it.
    *
-   * @default {30000}
+   * @default {5000}
    */
   lockDuration?: number;
 }
@@ -93,6 +97,7 @@ export class RedisGameCache implements GameCache {
   #connection: RedisConnection;
   #reader: RedisReader;
   #writer: RedisWriter;
+  #keeper: LockKeeper;
   #stored: Promise<unknown> = Promise.resolve();
 
   /**
@@ -127,18 +132,21 @@ export class RedisGameCache implements GameCache {
     this.#connection = new RedisConnection(target, timeouts);
     this.#reader = new RedisReader(this.#connection);
     this.#writer = new RedisWriter(this.#connection, lockDuration);
+    this.#keeper = new LockKeeper(lockDuration);
   }
 
   /**
    * The sets that can be read, by name.
    *
+   * @param options Who is told of a set that is damaged.
    * @returns What each of them is.
    */
-  async sets(): Promise<SetInfo[]> {
+  async sets(options: SetsOptions = {}): Promise<SetInfo[]> {
+    const { onDamaged = throwIt } = options;
     const sets = await this.#try(
       "read the sets",
       undefined,
-      () => this.#reader.sets(),
+      () => this.#reader.sets((_, error) => onDamaged(error)),
     );
     return sets.map(({ textBytes: _, ...set }) => set);
   }
@@ -186,15 +194,15 @@ export class RedisGameCache implements GameCache {
     options: SetWriterOptions = {},
   ): WritableStream<SetBatch> {
     checkSetSpec(set, options);
-    return setWriterStream(set, options, async () => {
+    return setWriterStream(set, options, async (signal) => {
       const { resume, replace = false } = options;
       const purpose = resume ? "resume" : replace ? "replace" : "new";
       return await this.#try(
         "write",
         set.name,
-        () => this.#writer.lock(set, purpose, resume),
+        () => this.#writer.lock(set, purpose, resume, signal),
       );
-    });
+    }, this.#keeper);
   }
 
   /**
@@ -291,8 +299,11 @@ export class RedisGameCache implements GameCache {
    */
   stats(): Promise<CacheStats> {
     return this.#try("read the stats", undefined, async () => {
+      const damaged: DamagedSet[] = [];
       const [sets, memory] = await all([
-        this.#reader.sets(),
+        this.#reader.sets((name, { key = "", message }) => {
+          damaged.push({ name, key, message });
+        }),
         this.#connection.send("INFO", "memory"),
       ]);
       const info = replyText(memory) ?? "";
@@ -301,6 +312,7 @@ export class RedisGameCache implements GameCache {
       const maxBytes = number("maxmemory");
       return {
         sets,
+        damaged: damaged.sort((a, b) => a.name < b.name ? -1 : 1),
         bytes: number("used_memory"),
         ...(maxBytes > 0 ? { maxBytes } : {}),
       };
@@ -336,6 +348,7 @@ export class RedisGameCache implements GameCache {
 
   /** Ends the connection, unless the client was given by the caller. */
   close(): Promise<void> {
+    this.#keeper.close();
     return this.#connection.close();
   }
 

@@ -14,13 +14,18 @@ import {
   indexedError,
   lockedError,
   type LockedSet,
+  LockHolder,
+  LockKeeper,
   NO_CHECKPOINT,
   replacedError,
   type SetCommit,
   setWriterStream,
   storeByHand,
+  takeLock,
+  throwIt,
 } from "./_set_writer.ts";
 import {
+  nextName,
   nextSeries,
   openFile,
   type Row,
@@ -32,15 +37,17 @@ import { gameCacheError, isInterruptedWrite } from "./faults.ts";
 import {
   CACHE_FORMAT,
   type CacheStats,
+  type DamagedSet,
   type GameCache,
   type ReadGamesOptions,
   type SetBatch,
   type SetInfo,
+  type SetsOptions,
   type SetSpec,
   type SetStats,
   type SetWriterOptions,
 } from "./game_cache.ts";
-import type { GameCacheError } from "./game_cache_error.ts";
+import { GameCacheError } from "./game_cache_error.ts";
 
 /** Games, and about how many bytes, that are read at once. */
 const GAMES_PER_READ = 200;
@@ -62,9 +69,9 @@ export interface SqliteGameCacheOptions {
   busyTimeout?: number;
   /**
    * Milliseconds after which the lock of a writer that died may be taken over.
-   * Each commit of a writer that lives renews it.
+   * A writer that lives renews it.
    *
-   * @default {30000}
+   * @default {5000}
    */
   lockDuration?: number;
 }
@@ -95,6 +102,7 @@ export class SqliteGameCache implements GameCache {
   #path: string;
   #busyTimeout: number;
   #lockDuration: number;
+  #keeper: LockKeeper;
   #file: SqliteFile | undefined;
   #stored: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -118,17 +126,20 @@ export class SqliteGameCache implements GameCache {
     this.#path = path instanceof URL ? fileURLToPath(path) : path;
     this.#busyTimeout = Math.ceil(busyTimeout);
     this.#lockDuration = lockDuration;
+    this.#keeper = new LockKeeper(lockDuration);
   }
 
   /**
    * The sets that can be read, by name.
    *
+   * @param options Who is told of a set that is damaged.
    * @returns What each of them is; none where there is no file.
    */
-  async sets(): Promise<SetInfo[]> {
+  async sets(options: SetsOptions = {}): Promise<SetInfo[]> {
+    const { onDamaged = throwIt } = options;
     const sets = await this.#try(
       this.#act("read the sets"),
-      () => this.#sets(),
+      () => this.#sets((_, error) => onDamaged(error)),
     );
     return sets.map(({ textBytes: _, ...set }) => set);
   }
@@ -225,11 +236,11 @@ export class SqliteGameCache implements GameCache {
     options: SetWriterOptions = {},
   ): WritableStream<SetBatch> {
     checkSetSpec(set, options);
-    return setWriterStream(set, options, async () => {
+    return setWriterStream(set, options, async (signal) => {
       const { resume, replace = false } = options;
       const purpose = resume ? "resume" : replace ? "replace" : "new";
-      return await this.#lock(set, purpose, resume);
-    });
+      return await this.#lock(set, purpose, resume, signal);
+    }, this.#keeper);
   }
 
   /**
@@ -279,23 +290,28 @@ export class SqliteGameCache implements GameCache {
     return Number(file.bytes.get(id + first, id + end)!.bytes);
   }
 
-  /** Takes a set's lock, and where it begins anew removes what was there. */
+  /**
+   * Takes a set's lock. Where it begins anew, removes what is left of an
+   * earlier one; where it is to be replaced, leaves the old one in its place
+   * until the new one is whole; and removes what a rebuild has left.
+   */
   async #lock(
     set: SetSpec,
     purpose: "new" | "replace" | "resume" | "hand",
     resume?: SetInfo,
+    signal?: AbortSignal,
   ): Promise<LockedSet> {
     const { name } = set;
     const act = this.#act("write", name);
     const token = crypto.randomUUID();
-    const { series, generation, count } = await this.#try(
-      act,
-      () =>
+    const attempt = () =>
+      this.#try(act, () =>
         this.#transaction((file) => {
           const row = file.set.get(name);
           const now = Date.now();
-          checkLock(act, row, token, now);
-          const until = now + this.#lockDuration;
+          const holder = holderOf(row, token, now);
+          if (holder !== undefined) return holder;
+          let rowName = name;
           if (purpose === "resume") {
             if (
               row?.generation !== resume!.generation ||
@@ -314,13 +330,14 @@ export class SqliteGameCache implements GameCache {
           } else if (row !== undefined && purpose === "hand") {
             if (row.source !== "[]") throw indexedError(act);
           } else {
+            if (row !== undefined) rowName = nextName(name);
             file.run(
               `INSERT OR REPLACE INTO sets (
               name, series, generation, count, state, filter, source, format,
               max_game_length, max_games, checkpoint, text_bytes, created_at,
               updated_at
             ) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
-              name,
+              rowName,
               nextSeries(file),
               crypto.randomUUID(),
               purpose === "hand" ? "complete" : "unfinished",
@@ -334,84 +351,123 @@ export class SqliteGameCache implements GameCache {
               now,
             );
           }
+          // The rest of an earlier rebuild belongs to nobody from now on.
+          if (rowName === name) {
+            file.run("DELETE FROM sets WHERE name = ?", nextName(name));
+          }
           file.run(
             "UPDATE sets SET token = ?, since = ?, until = ? WHERE name = ?",
             token,
             now,
-            until,
+            now + this.#lockDuration,
             name,
           );
-          const { series, generation, count } = file.set.get(name)!;
+          const { series, generation, count } = file.set.get(rowName)!;
           return {
+            rowName,
             series: Number(series),
             generation: String(generation),
             count: Number(count),
           };
-        }),
+        }));
+    const { rowName, series, generation, count } = await takeLock(
+      act,
+      attempt,
+      signal,
     );
     const release = () =>
       this.#try(act, () =>
         this.#transaction((file) => {
+          if (!isHeld(file, name, token)) return;
+          // A rebuild that is whole has another name by now.
+          file.run("DELETE FROM sets WHERE name = ?", nextName(name));
           file.run(
-            "UPDATE sets SET token = NULL, since = NULL, until = NULL WHERE name = ? AND token = ?",
+            "UPDATE sets SET token = NULL, since = NULL, until = NULL WHERE name = ?",
             name,
-            token,
           );
         }));
     try {
-      if (purpose === "new" || purpose === "replace") {
+      if (purpose !== "hand") {
         await this.#try(act, () => this.#removeLeftovers(name, token));
       }
     } catch (error) {
       await release().catch(() => {});
       throw error;
     }
+    const writing = { act, name, rowName, token, series, generation };
     return {
       generation,
       count,
       commit: (commit) =>
-        this.#try(
-          act,
-          () => this.#commit(act, name, token, series, generation, commit),
-        ),
-      release,
+        this.#try(act, async () => {
+          this.#commit(writing, commit);
+          if (rowName === name || !commit.release) return;
+          await this.#removeLeftovers(name, token);
+          await release();
+        }),
+      renew: () =>
+        this.#try(act, () =>
+          this.#transaction((file) => {
+            if (!isHeld(file, name, token)) throw replacedError(act);
+            file.run(
+              "UPDATE sets SET until = ? WHERE name = ?",
+              Date.now() + this.#lockDuration,
+              name,
+            );
+          })),
+      release: async () => {
+        await release();
+        if (rowName !== name) {
+          await this.#try(act, () => this.#removeLeftovers());
+        }
+      },
     };
   }
 
-  /** Stores games and admits them, in one transaction. */
-  #commit(
-    act: string,
-    name: string,
-    token: string,
-    series: number,
-    generation: string,
-    commit: SetCommit,
-  ): void {
+  /**
+   * Stores games and admits them, in one transaction. The last of a rebuild's
+   * puts it in the place of the old set.
+   */
+  #commit(writing: Writing, commit: SetCommit): void {
+    const { act, name, rowName, token, series, generation } = writing;
     this.#transaction((file) => {
-      const row = file.set.get(name);
+      const lock = file.set.get(name);
+      const row = rowName === name ? lock : file.set.get(rowName);
       const now = Date.now();
       if (row?.generation !== generation) throw replacedError(act);
       // A lock that was let go by another writer is another's work, too.
-      if (row.token !== token) {
-        checkLock(act, row, token, 0);
-        throw replacedError(act);
+      if (lock?.token !== token) {
+        const holder = holderOf(lock, token, 0);
+        throw holder === undefined
+          ? replacedError(act)
+          : lockedError(act, holder.since, holder.until);
       }
       if (row.count !== commit.countBefore) throw replacedError(act);
       const first = series * SERIES_SIZE + commit.first;
       for (const [i, game] of commit.games.entries()) {
         file.insert.run(first + i, game.length, crc32(game), game);
       }
+      const held = [token, lock.since, now + this.#lockDuration];
       file.update.run(
         commit.count,
         commit.addedBytes,
         JSON.stringify(commit.checkpoint),
         commit.state,
         now,
-        ...commit.release
-          ? [null, null, null]
-          : [token, row.since, now + this.#lockDuration],
-        name,
+        ...commit.release && rowName === name ? [null, null, null] : held,
+        rowName,
       );
+      if (rowName === name) return;
+      if (commit.release) {
+        file.run("DELETE FROM sets WHERE name = ?", name);
+        file.run("UPDATE sets SET name = ? WHERE name = ?", name, rowName);
+      } else {
+        file.run(
+          "UPDATE sets SET until = ? WHERE name = ?",
+          now + this.#lockDuration,
+          name,
+        );
+      }
     });
   }
 
@@ -458,7 +514,11 @@ export class SqliteGameCache implements GameCache {
   stats(): Promise<CacheStats> {
     return this.#try(this.#act("read the stats"), () => {
       const bytes = this.#open(false)?.pages.get()?.bytes ?? 0;
-      return { sets: this.#sets(), bytes: Number(bytes) };
+      const damaged: DamagedSet[] = [];
+      const sets = this.#sets((name, { key = name, message }) => {
+        damaged.push({ name, key, message });
+      });
+      return { sets, damaged, bytes: Number(bytes) };
     });
   }
 
@@ -473,12 +533,19 @@ export class SqliteGameCache implements GameCache {
     const act = this.#act("clear", set);
     return await this.#try(act, async () => {
       if (this.#open(false) === undefined) return 0;
-      const count = this.#transaction((file) => {
-        const row = file.set.get(set);
-        checkLock(act, row, "", Date.now());
-        file.run("DELETE FROM sets WHERE name = ?", set);
-        return Number(row?.count ?? 0);
-      });
+      const attempt = () =>
+        this.#transaction((file) => {
+          const row = file.set.get(set);
+          const holder = holderOf(row, "", Date.now());
+          if (holder !== undefined) return holder;
+          file.run("DELETE FROM sets WHERE name = ?", set);
+          file.run("DELETE FROM sets WHERE name = ?", nextName(set));
+          return Number(row?.count ?? 0);
+        });
+      const count = await takeLock(
+        act,
+        () => this.#try(act, attempt),
+      );
       await this.#removeLeftovers();
       // Each step frees one page, so all of them are asked for.
       this.#open(true).database.prepare("PRAGMA incremental_vacuum").all();
@@ -493,13 +560,17 @@ export class SqliteGameCache implements GameCache {
    */
   async clearAll(): Promise<number> {
     let count = 0;
-    for (const { name } of await this.sets()) count += await this.clear(name);
+    const { sets, damaged } = await this.stats();
+    for (const { name } of [...sets, ...damaged]) {
+      count += await this.clear(name);
+    }
     return count;
   }
 
   /** Closes the file. */
   close(): Promise<void> {
     this.#closed = true;
+    this.#keeper.close();
     return this.#try(this.#act("close the cache"), () => {
       this.#file?.close();
       this.#file = undefined;
@@ -511,18 +582,35 @@ export class SqliteGameCache implements GameCache {
     await this.close();
   }
 
-  #sets(): SetStats[] {
+  #sets(
+    onDamaged: (name: string, error: GameCacheError) => void,
+  ): SetStats[] {
     const now = Date.now();
-    return (this.#open(false)?.sets.all() ?? []).map((row) => {
-      const { lock, ...set } = setOf(row);
-      return lock !== undefined && lock.until > now ? { ...set, lock } : set;
+    return (this.#open(false)?.sets.all() ?? []).flatMap((row) => {
+      try {
+        const { lock, ...set } = this.#setOf(row);
+        return lock !== undefined && lock.until > now ? { ...set, lock } : set;
+      } catch (error) {
+        if (!(error instanceof GameCacheError)) throw error;
+        onDamaged(String(row.name), error);
+        return [];
+      }
     });
+  }
+
+  #setOf(row: Row): SetStats {
+    try {
+      return setOf(row);
+    } catch (cause) {
+      const name = String(row.name);
+      throw damagedError(this.#act("read", name), name, cause);
+    }
   }
 
   #find(name: string): Promise<SetInfo | undefined> {
     return this.#try(this.#act("read", name), () => {
       const row = this.#open(false)?.set.get(name);
-      return row === undefined ? undefined : setOf(row);
+      return row === undefined ? undefined : this.#setOf(row);
     });
   }
 
@@ -614,16 +702,32 @@ export class SqliteGameCache implements GameCache {
   }
 }
 
-/** Throws where another writer than `token` holds the set at the time `now`. */
-function checkLock(
-  act: string,
+/** A set that is being written, or, under another name, rebuilt. */
+interface Writing {
+  readonly act: string;
+  readonly name: string;
+  readonly rowName: string;
+  readonly token: string;
+  readonly series: number;
+  readonly generation: string;
+}
+
+/** Who but `token` holds the set at the time `now`. */
+function holderOf(
   row: Row | undefined,
   token: string,
   now: number,
-): void {
-  if (row === undefined || row.token === null || row.token === token) return;
-  if (Number(row.until) <= now) return;
-  throw lockedError(act, Number(row.since), Number(row.until));
+): LockHolder | undefined {
+  if (row === undefined || row.token === null || row.token === token) {
+    return undefined;
+  }
+  if (Number(row.until) <= now) return undefined;
+  const { since, until } = row;
+  return new LockHolder(String(row.token), Number(since), Number(until), now);
+}
+
+function isHeld(file: SqliteFile, name: string, token: string): boolean {
+  return file.set.get(name)?.token === token;
 }
 
 /** Lets everything else that waits have its turn. */

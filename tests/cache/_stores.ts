@@ -19,6 +19,8 @@ export interface Store extends AsyncDisposable {
   deleteGame(set: string, index: number): Promise<void>;
   /** Puts another text in a game's place. */
   overwriteGame(set: string, index: number, text: string): Promise<void>;
+  /** Makes what a set is unreadable, and gives the key that an error names. */
+  damageSet(set: string): Promise<string>;
   /** How an error names a game. */
   keyOf(set: string, index: number): string;
   /** How many games are stored, admitted or not. */
@@ -41,9 +43,13 @@ async function startRedis(): Promise<Store> {
     async overwriteGame(set, index, text) {
       await server.cli("SET", `chess:game:${set}:${index}`, text);
     },
+    async damageSet(set) {
+      await server.cli("HSET", `chess:meta:${set}`, "count", 2);
+      return `chess:meta:${set}`;
+    },
     keyOf: (set, index) => `chess:game:${set}:${index}`,
     async storedGames() {
-      const keys = await server.cli("KEYS", "chess:game:*");
+      const keys = await server.cli("KEYS", "chess:*game:*");
       return keys === "" ? 0 : keys.split("\n").length;
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -73,6 +79,13 @@ async function startSqlite(): Promise<Store> {
         database.prepare(`UPDATE games SET pgn = ? WHERE id = ${id}`)
           .run(new TextEncoder().encode(text), set, index);
       })),
+    damageSet(set) {
+      run((database) => {
+        database.prepare("UPDATE sets SET filter = '{' WHERE name = ?")
+          .run(set);
+      });
+      return Promise.resolve(set);
+    },
     keyOf: (set, index) => `${set}:${index}`,
     storedGames: () =>
       Promise.resolve(

@@ -409,6 +409,80 @@ Deno.test("RedisGameCache finds a game where a rebuild keeps it", async () => {
   assert.deepEqual(await read(cache, "all"), texts);
 });
 
+Deno.test("RedisGameCache.writer() refuses one whose lock ran out and was taken", async () => {
+  await using server = await RedisServer.start();
+  await using slow = new RedisGameCache({ url: server.url });
+  await using cache = new RedisGameCache({ url: server.url });
+  const writer = slow.writer(spec("all")).getWriter();
+  await writer.write(batch(pgns("all", 0, 2)));
+  const resume = await info(cache, "all");
+  // As if its process had been stopped for long.
+  await server.cli("HSET", "chess:meta:all", "until", 0);
+  const heir = cache.writer(spec("all"), { resume }).getWriter();
+  await heir.write(batch(pgns("all", 2, 3)));
+  await rejectsWith("locked", writer.write(batch(["late"])));
+  await heir.write(batch(pgns("all", 3, 4)));
+  await heir.close();
+  assert.deepEqual(await read(cache, "all"), pgns("all", 0, 4));
+});
+
+Deno.test("RedisGameCache reads a rebuilt set before and while its games are moved, and the next writer finishes that", async () => {
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({ url: server.url });
+  await write(cache, spec("all"), pgns("old", 0, 3500));
+  const old = await info(cache, "all");
+  const reader = cache.readGames(old, 0, old.count)[Symbol.asyncIterator]();
+  const first = (await reader.next()).value!.length;
+  // A user who may not rename: published, and nothing moved.
+  await server.cli(
+    "ACL",
+    "SETUSER",
+    "mover",
+    "on",
+    ">x",
+    "~*",
+    "+@all",
+    "-rename",
+  );
+  const url = `redis://mover:x@127.0.0.1:${server.port}`;
+  await using mover = new RedisGameCache({ url });
+  const rebuilt = write(mover, spec("all"), pgns("new", 0, 2500), {
+    replace: true,
+  });
+  await rejectsWith("denied", rebuilt);
+  assert.equal((await info(cache, "all")).isUntidy, true);
+  assert.deepEqual(await read(cache, "all"), pgns("new", 0, 2500));
+  assert.equal(
+    await server.cli("GET", "chess:game:all:7"),
+    pgn("old", 7),
+  );
+  // One who reads the old one reads on for as long as it is there.
+  for (let given = first; given < 3500;) {
+    const texts = (await reader.next()).value!.map((game: Uint8Array) =>
+      new TextDecoder().decode(game)
+    );
+    assert.deepEqual(texts, pgns("old", given, given + texts.length));
+    given += texts.length;
+  }
+
+  // Half of them are moved, and a hole is left where one was before.
+  for (let i = 0; i < 1300; i++) {
+    const key = `chess:game:all:${i}`;
+    await server.cli("RENAME", `chess:next:{${key}}`, key);
+  }
+  assert.deepEqual(await read(cache, "all"), pgns("new", 0, 2500));
+  await cache.writer(spec("all"), { resume: await info(cache, "all") }).close();
+  const { isUntidy, generation } = await info(cache, "all");
+  assert.equal(isUntidy, undefined);
+  assert.deepEqual(await read(cache, "all"), pgns("new", 0, 2500));
+  assert.equal(await server.cli("GET", "chess:game:all:7"), pgn("new", 7));
+  assert.equal(await server.cli("DBSIZE"), String(2500 + 3 + 2));
+  assert.equal(
+    await server.cli("EXISTS", `chess:sums:all:${generation}:2`),
+    "1",
+  );
+});
+
 Deno.test("RedisGameCache.clear() removes leftovers, and nothing that is not its own", async () => {
   await using server = await RedisServer.start();
   await using cache = new RedisGameCache({ url: server.url });

@@ -12,7 +12,11 @@ Deno.test("SqliteGameCache makes its file and folder only to write", async () =>
   const path = join(folder.path, "new", "games.sqlite");
   await using cache = new SqliteGameCache(pathToFileURL(path));
   assert.deepEqual(await cache.sets(), []);
-  assert.deepEqual(await cache.stats(), { sets: [], bytes: 0 });
+  assert.deepEqual(await cache.stats(), {
+    sets: [],
+    damaged: [],
+    bytes: 0,
+  });
   assert.deepEqual(await read(cache, "all"), []);
   assert.equal(await cache.clear("all"), 0);
   assert.equal(await cache.clearAll(), 0);
