@@ -45,15 +45,6 @@ function isRatedAtLeast(game: string, rating: number): boolean {
     Math.floor((Number(white) + Number(black)) / 2) >= rating;
 }
 
-async function isLocalRedisThere(): Promise<boolean> {
-  try {
-    (await Deno.connect({ hostname: "127.0.0.1", port: 6379 })).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function readSet(
   cache: RedisGameCache | SqliteGameCache,
   set: string,
@@ -66,7 +57,6 @@ async function readSet(
 Deno.test({
   name:
     "deno task index makes both playstyles in ./storage, and a program that trains from them",
-  ignore: await isLocalRedisThere(),
   async fn() {
     await using folder = new TestFolder();
     const { code, stdout, stderr } = await runTask("index", [], {
