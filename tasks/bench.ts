@@ -27,7 +27,7 @@ const COMMAND: Command = {
   summary:
     `Measures, in groups that ask one question each, and compares every figure with a
 baseline of the same run. What it needs it makes itself: Redis servers on free
-ports, and larger archives out of the games of the one that is named, or of the
+ports, and larger archives out of the games of the file that is named, or of the
 small one that comes with the project. redis-server and zstd must be installed.
 
 Groups:
@@ -182,10 +182,10 @@ async function runGroup(
     });
     return { name, question, seconds: seconds(), ...report };
   } catch (error) {
-    if (options.signal.aborted) {
-      return { name, question, seconds: seconds() };
-    }
-    return { name, question, seconds: seconds(), error: reportError(error) };
+    // The task itself tells of an interruption.
+    const { aborted, reason } = options.signal;
+    const message = aborted ? String(reason) : reportError(error);
+    return { name, question, seconds: seconds(), error: message };
   }
 }
 

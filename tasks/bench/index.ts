@@ -6,6 +6,7 @@ import {
   RedisGameCache,
   SqliteGameCache,
 } from "../../mod.ts";
+import { formatNumber } from "../_output.ts";
 import type { BenchContext, BenchGroup, BenchReport } from "./_bench.ts";
 import { type Contestant, race } from "./_race.ts";
 
@@ -31,7 +32,9 @@ async function run(bench: BenchContext): Promise<BenchReport> {
   const redis = await bench.startRedis();
   await using inRedis = new RedisGameCache({ url: redis.url });
   const indexInto = async (cache: GameCache) => {
-    const { gamesRead } = await indexGames(archive.path, cache, SETS);
+    const { gamesRead } = await indexGames(archive.path, cache, SETS, {
+      signal,
+    });
     if (gamesRead !== archive.games) {
       throw new Error(`${gamesRead} games read instead of ${archive.games}`);
     }
@@ -56,7 +59,7 @@ async function run(bench: BenchContext): Promise<BenchReport> {
   const timings = await race(contestants, { rounds, signal });
   return {
     tables: [{
-      title: `${archive.games} games, two sets in one pass`,
+      title: `${formatNumber(archive.games)} games, two sets in one pass`,
       columns: ["", "best ms", "median ms", "games/s", "MB/s", "of reading"],
       rows: timings.map(({ name, best, median }) => [
         name,

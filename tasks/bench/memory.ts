@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { indexGames, RedisGameCache, SqliteGameCache } from "../../mod.ts";
+import { formatNumber } from "../_output.ts";
 import {
   atMost,
   type BenchContext,
@@ -30,7 +31,8 @@ async function run(bench: BenchContext): Promise<BenchReport> {
   await using inRedis = new RedisGameCache({ url: redis.url });
   await using inSqlite = new SqliteGameCache(join(folder, "games.sqlite"));
   for (const cache of [inRedis, inSqlite]) {
-    await indexGames(archive.path, cache, [{ name: "games", filter: {} }]);
+    const sets = [{ name: "games", filter: {} }];
+    await indexGames(archive.path, cache, sets, { signal });
   }
   const round = (cache: string) => [
     "_memory_round.ts",
@@ -56,8 +58,9 @@ async function run(bench: BenchContext): Promise<BenchReport> {
   const [floor, , fromRedis] = bests;
   return {
     tables: [{
-      title:
-        `Peak resident memory, 100 games in the middle of ${archive.games}`,
+      title: `Peak resident memory, 100 games in the middle of ${
+        formatNumber(archive.games)
+      }`,
       columns: [
         "",
         "best MB",

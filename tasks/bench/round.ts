@@ -7,6 +7,7 @@ import {
   SampleExtractor,
   SqliteGameCache,
 } from "../../mod.ts";
+import { formatBytes, formatNumber } from "../_output.ts";
 import type {
   BenchContext,
   BenchGroup,
@@ -33,9 +34,10 @@ async function run(bench: BenchContext): Promise<BenchReport> {
   const redis = await bench.startRedis();
   await using inSqlite = new SqliteGameCache(join(folder, "games.sqlite"));
   await using inRedis = new RedisGameCache({ url: redis.url });
-  note(`indexing ${archive.games} games`);
+  note(`indexing ${formatNumber(archive.games)} games`);
   for (const cache of [inSqlite, inRedis]) {
-    await indexGames(archive.path, cache, [{ name: "games", filter: {} }]);
+    const sets = [{ name: "games", filter: {} }];
+    await indexGames(archive.path, cache, sets, { signal });
   }
   const caches = [
     ["archive", null],
@@ -54,12 +56,19 @@ async function run(bench: BenchContext): Promise<BenchReport> {
   return {
     tables: offsets.map((offset, i) =>
       tableOf(
-        `${MAX_GAMES} games at offset ${offset} of ${archive.games}`,
+        `${MAX_GAMES} games at offset ${formatNumber(offset)} of ${
+          formatNumber(archive.games)
+        }`,
         timings.slice(i * caches.length, (i + 1) * caches.length),
         counts.get(offset)!,
       )
     ),
-    notes: ["In a process that has done it before, connected to the caches."],
+    notes: [
+      "In a process that has done it before, connected to the caches; the archive " +
+      `holds ${formatBytes(archive.textBytes)} of text in ${
+        formatBytes(archive.bytes)
+      }.`,
+    ],
   };
 }
 
@@ -101,7 +110,7 @@ function tableOf(
   samples: number,
 ): BenchTable {
   return {
-    title: `${title}: ${samples} samples`,
+    title: `${title}: ${formatNumber(samples)} samples`,
     columns: ["", "best ms", "median ms", "samples/s", "of the archive's time"],
     rows: timings.map(({ name, best, median }) => [
       name,

@@ -38,7 +38,10 @@ async function run(bench: BenchContext): Promise<BenchReport> {
     const index = async (maxGames: number) => {
       await using cache = new RedisGameCache({ url });
       const sets = [{ name: "games", filter, maxGames }];
-      await indexGames(archive.path, cache, sets, { replace: true });
+      await indexGames(archive.path, cache, sets, {
+        replace: true,
+        signal: bench.signal,
+      });
     };
     // The server keeps statistics of each command from its first use on.
     await index(1);
