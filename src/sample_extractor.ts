@@ -196,9 +196,7 @@ export class SampleExtractor implements AsyncDisposable {
       this.#reject(error);
       return [];
     }
-    const whiteOutcome = OUTCOMES.get(
-      game.tags.Result ?? replay.result ?? "*",
-    );
+    const whiteOutcome = whiteOutcomeOf(game, replay);
     if (whiteOutcome === undefined) {
       this.#counts.unfinished++;
       return [];
@@ -206,12 +204,14 @@ export class SampleExtractor implements AsyncDisposable {
     const source: SampleSource = { game, gameIndex, replay };
     const plies = drawPlies(replay, gameIndex, this.#config);
     const samples: TrainingSample[] = [];
-    for (const { ply, position, uci } of replay) {
+    // A step's strings are made when they are read: only for what is drawn.
+    for (const step of replay) {
+      const { ply, position } = step;
       if (!plies.has(ply)) continue;
       const outcome = position.turn === "white"
         ? whiteOutcome
         : 0 - whiteOutcome as -1 | 0 | 1;
-      samples.push(new Sample(source, position.fen(), uci, outcome, ply));
+      samples.push(new Sample(source, position.fen(), step.uci, outcome, ply));
     }
     this.#counts.samples += samples.length;
     return samples;
@@ -225,7 +225,18 @@ export class SampleExtractor implements AsyncDisposable {
   }
 }
 
-/** How a game ended for White; a game without a result has none. */
+/**
+ * How a game ended for White, if it did: by its tag, or where that is none of
+ * the standard's by what stands behind its moves.
+ */
+function whiteOutcomeOf(game: Game, replay: Replay): 1 | 0 | -1 | undefined {
+  const { Result: tag = "" } = game.tags;
+  return tag === "*"
+    ? undefined
+    : OUTCOMES.get(tag) ?? OUTCOMES.get(replay.result ?? "");
+}
+
+/** What results mean for White. */
 const OUTCOMES = new Map<string, 1 | 0 | -1>([
   ["1-0", 1],
   ["1/2-1/2", 0],
@@ -295,11 +306,12 @@ function drawPlies(
 ): ReadonlySet<number> {
   const { skipPlies, minPieces, sampleRate, maxPerGame, seed } = config;
   const plies: number[] = [];
-  for (const { ply, position, uci } of replay) {
+  for (const step of replay) {
+    const { ply, position } = step;
     if (
       ply >= skipPlies && position.pieceCount >= minPieces &&
-      uci !== NULL_MOVE &&
-      (sampleRate === 1 || draw(seed, gameIndex, ply) < sampleRate)
+      (sampleRate === 1 || draw(seed, gameIndex, ply) < sampleRate) &&
+      step.uci !== NULL_MOVE
     ) plies.push(ply);
   }
   if (plies.length <= maxPerGame) return new Set(plies);

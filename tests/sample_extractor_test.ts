@@ -286,11 +286,14 @@ Deno.test("SampleExtractor counts and reports games that cannot be replayed, onc
   assert.equal(move.ply, 2);
 });
 
-Deno.test("SampleExtractor takes a game's result from its end where no tag tells it", async () => {
+Deno.test("SampleExtractor takes a game's result from its end where its tag is none", async () => {
   await using at = await setUp([
     '[Event "a"]\n\n1. e4 e5 1-0',
-    '[Event "b"]\n[Result "?"]\n\n1. e4 e5 1-0',
-    '[Event "c"]\n\n1. e4 e5',
+    '[Event "b"]\n[Result "1/2"]\n\n1. e4 e5 1/2-1/2',
+    '[Event "c"]\n[Result "?"]\n\n1. e4 e5 0-1',
+    '[Event "d"]\n[Result "*"]\n\n1. e4 e5 1-0',
+    '[Event "e"]\n[Result "?"]\n\n1. e4 e5 *',
+    '[Event "f"]\n\n1. e4 e5',
   ]);
   const samples = await at.extract({ skipPlies: 0 });
   assert.deepEqual(
@@ -301,7 +304,9 @@ Deno.test("SampleExtractor takes a game's result from its end where no tag tells
       speed,
       gameId,
     ]),
-    [1, -1].map((outcome) => [outcome, "", undefined, undefined, undefined]),
+    [1, -1, 0, 0, -1, 1].map(
+      (outcome) => [outcome, "", undefined, undefined, undefined],
+    ),
   );
 });
 
