@@ -45,18 +45,12 @@ export async function race(
       const contestant = contestants[i];
       signal?.throwIfAborted();
       await contestant.prepare?.();
-      collectGarbage();
       const start = performance.now();
       await contestant.run();
       if (round >= 0) times[i].push(performance.now() - start);
     }
   }
   return contestants.map(({ name }, i) => ({ name, ...summaryOf(times[i]) }));
-}
-
-/** What one has left behind must not cost the next one time. */
-function collectGarbage(): void {
-  (globalThis as { gc?(): void }).gc?.();
 }
 
 /** The least and the middle one of some figures. */
