@@ -7,7 +7,7 @@ import {
 } from "./archive/pgn_splitter.ts";
 import { chooseSet, type ChosenSet } from "./cache/choose_set.ts";
 import { findGameCache, shareGameCache } from "./cache/find_game_cache.ts";
-import type { GameCache } from "./cache/game_cache.ts";
+import type { GameCache, SetInfo } from "./cache/game_cache.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
 import type { Game } from "./game.ts";
 import type { GameFilter } from "./game_filter.ts";
@@ -209,9 +209,12 @@ export class GameLoader implements AsyncDisposable {
       try {
         const cache = await this.#openCache();
         const damaged: GameCacheError[] = [];
-        const sets = await cache?.sets({
-          onDamaged: (error) => void damaged.push(error),
-        });
+        const ask = () =>
+          cache?.sets({ onDamaged: (error) => void damaged.push(error) });
+        let sets = await ask();
+        // That a set is missing is an error, and asked for twice: a name may
+        // have been garbled on its way.
+        if (isMissing(request, sets, damaged)) sets = await ask();
         const chosen = sets && chooseSet(sets, {
           filter: request.filter,
           maxGameLength: this.#maxGameLength,
@@ -298,6 +301,17 @@ interface LoadRequest {
   readonly offset: number;
   readonly end: number;
   readonly set?: string;
+}
+
+/** Whether the cache tells nothing at all of the set that a query names. */
+function isMissing(
+  request: LoadRequest,
+  sets: readonly SetInfo[] | undefined,
+  damaged: readonly GameCacheError[],
+): boolean {
+  return sets !== undefined && request.set !== undefined &&
+    sets.every(({ name }) => name !== request.set) &&
+    !damaged.some((error) => isOfSet(error, request));
 }
 
 /** Whether a damaged set is the one that a query names. */

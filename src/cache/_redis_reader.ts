@@ -129,14 +129,11 @@ export class RedisReader {
     const requests = this.#requests(set, first, end);
     let request = await abortable(requests.next(), signal);
     while (!request.done) {
-      const { start, size, sums, offset, reply } = request.value;
+      const { start, sums, offset, reply } = request.value;
       // The next games are asked for before these are waited for.
       const ahead = requests.next();
       ahead.catch(() => {});
       const games = await abortable(reply, signal);
-      if (games.length !== size) {
-        throw new TypeError("Unexpected reply of the server: another length");
-      }
       const bad = await this.#repair(set, start, games, sums, offset);
       const good = bad === undefined ? games : games.slice(0, bad);
       if (good.length > 0) yield good as Uint8Array[];
@@ -189,7 +186,7 @@ export class RedisReader {
         const keys = gameKeys(set.name, start, start + size);
         const games = this.#connection.getMany(keys);
         games.catch(() => {});
-        yield { start, size, sums, offset, reply: games };
+        yield { start, sums, offset, reply: games };
         start += size;
       }
     }
@@ -297,7 +294,6 @@ export class RedisReader {
 /** Games that were asked for, with their sums from `offset` on. */
 interface GamesRequest {
   readonly start: number;
-  readonly size: number;
   readonly sums: GameSums;
   readonly offset: number;
   readonly reply: Promise<(Uint8Array | null)[]>;

@@ -43,6 +43,11 @@ const MEANINGS: readonly [RegExp, GameCacheFault, string?][] = [
   ],
   [/max number of clients/, "unreachable", "the server has too many clients"],
   // What becomes of a connection.
+  [
+    /^Unexpected reply|Unknown RESP type|Protocol error/,
+    "unreachable",
+    "the server's answer cannot be understood",
+  ],
   [/^The cache is closed/, "unreachable", "it was closed"],
   [/ECONNREFUSED|Connection refused/, "unreachable", "connection refused"],
   [

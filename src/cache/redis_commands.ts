@@ -152,7 +152,11 @@ export class RedisConnection {
 
   /** The values of keys, each bytes, or null where there is no text. */
   async getMany(keys: readonly string[]): Promise<(Uint8Array | null)[]> {
-    return replyArray(await this.send("MGET", ...keys)).map(replyBytes);
+    const values = replyArray(await this.send("MGET", ...keys));
+    if (values.length !== keys.length) {
+      throw new UnexpectedReplyError(`${values.length} of ${keys.length}`);
+    }
+    return values.map(replyBytes);
   }
 
   /** Stores values. */
@@ -199,6 +203,11 @@ export class RedisConnection {
     this.#closed = true;
     await this.#connecting?.catch(() => {});
     this.#drop(new Error("The cache is closed"));
+  }
+
+  /** Gives up a connection over which something came that cannot be trusted. */
+  distrust(error: unknown): void {
+    if (error instanceof UnexpectedReplyError) this.#drop(error);
   }
 
   #drop(error: Error): void {
@@ -370,12 +379,20 @@ function toArgument(arg: RedisArgument): string | Buffer {
     : Buffer.from(arg.buffer, arg.byteOffset, arg.byteLength);
 }
 
+/** A reply that is not one to the command: those behind it cannot be trusted. */
+export class UnexpectedReplyError extends TypeError {
+  constructor(what: string) {
+    super(`Unexpected reply of the server: ${what}`);
+    this.name = "UnexpectedReplyError";
+  }
+}
+
 /** A bulk reply as bytes. */
 export function replyBytes(reply: unknown): Uint8Array | null {
   if (reply instanceof Uint8Array) return reply;
   if (typeof reply === "string") return new TextEncoder().encode(reply);
   if (reply === null || reply === undefined) return null;
-  throw new TypeError(`Unexpected reply of the server: ${typeof reply}`);
+  throw new UnexpectedReplyError(typeof reply);
 }
 
 /** A bulk, simple or number reply as text. */
@@ -392,7 +409,7 @@ export function replyText(reply: unknown): string | null {
 export function replyArray(reply: unknown): unknown[] {
   if (Array.isArray(reply)) return reply;
   if (reply instanceof Set) return [...reply];
-  throw new TypeError(`Unexpected reply of the server: ${typeof reply}`);
+  throw new UnexpectedReplyError(typeof reply);
 }
 
 /** All results, once none is on its way any more; throws the first error. */

@@ -176,6 +176,7 @@ export class RedisGameCache implements GameCache {
       yield* this.#reader.games(set, first, last, signal);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
+      this.#connection.distrust(error);
       throw gameCacheError(act, error);
     }
   }
@@ -371,6 +372,7 @@ export class RedisGameCache implements GameCache {
       return await step();
     } catch (error) {
       if (error instanceof RangeError) throw error;
+      this.#connection.distrust(error);
       throw gameCacheError(this.#connection.act(act, set), error);
     }
   }
