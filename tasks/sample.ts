@@ -19,6 +19,8 @@ import {
 import { formatNumber } from "./_output.ts";
 import { hidePasswords, Interrupted, type Outcome, runTask } from "./_task.ts";
 
+const CHARACTERS_PER_WRITE = 32_768;
+
 const COMMAND: Command = {
   name: "sample",
   usage: "DATABASE… [flags]",
@@ -104,16 +106,7 @@ async function sample(args: Arguments, signal: AbortSignal): Promise<Outcome> {
     throw new UsageError((error as Error).message);
   }
   try {
-    const lines = samples.pipeThrough(
-      new TransformStream({
-        transform: (sample, controller) =>
-          controller.enqueue(`${JSON.stringify(sample)}\n`),
-      }),
-    ).pipeThrough(new TextEncoderStream());
-    await lines.pipeTo(Deno.stdout.writable, {
-      preventClose: true,
-      preventAbort: true,
-    });
+    await writeLines(samples);
   } catch (error) {
     // Whoever reads has enough, as head does.
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
@@ -138,6 +131,28 @@ async function sample(args: Arguments, signal: AbortSignal): Promise<Outcome> {
     json: { status: "done", ...extractor.counts },
     text: "",
   };
+}
+
+/** Writes them as lines of JSON, many at once; also those before an error. */
+async function writeLines(samples: AsyncIterable<unknown>): Promise<void> {
+  let text = "";
+  try {
+    for await (const sample of samples) {
+      text += `${JSON.stringify(sample)}\n`;
+      if (text.length < CHARACTERS_PER_WRITE) continue;
+      await write(text);
+      text = "";
+    }
+  } finally {
+    await write(text);
+  }
+}
+
+async function write(text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) {
+    at += await Deno.stdout.write(bytes.subarray(at));
+  }
 }
 
 function readQuery(args: Arguments, signal: AbortSignal): GameQuery {
