@@ -1,10 +1,12 @@
 import { Archive, type ArchiveIdentity } from "./archive/archive.ts";
-import { ArchiveGames } from "./archive/archive_games.ts";
+import { MAX_GAME_LENGTH } from "./archive/pgn_splitter.ts";
 import {
-  copyUtf8,
-  MAX_GAME_LENGTH,
-  type RawGame,
-} from "./archive/pgn_splitter.ts";
+  checkThreads,
+  DEFAULT_THREADS,
+  type GameBatch,
+  readGames,
+  type ReadTotals,
+} from "./archive/read_games.ts";
 import { isSameSource } from "./cache/choose_set.ts";
 import {
   CACHE_FORMAT,
@@ -16,7 +18,7 @@ import {
 } from "./cache/game_cache.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
 import { type GameFilter, normalizeFilter } from "./game_filter.ts";
-import { GameJudge } from "./game_judge.ts";
+import { fieldOf } from "./game_judge.ts";
 
 /** A set to make of an archive. */
 export interface IndexedSet {
@@ -40,6 +42,13 @@ export interface IndexOptions {
   onBadGame?: (error: Error) => void;
   /** Longest game, in bytes; longer ones are skipped. @default {1048576} */
   maxGameLength?: number;
+  /**
+   * How many threads may help to read the archive; 0 to read it in this thread
+   * alone. They need the permission to read this module's files.
+   *
+   * @default {the number of cores, at most 8}
+   */
+  threads?: number;
 }
 
 /** How far one set has come. */
@@ -140,12 +149,13 @@ export async function indexGames(
     onProgress,
     onBadGame,
     maxGameLength = MAX_GAME_LENGTH,
+    threads = DEFAULT_THREADS,
   } = options;
   checkSets(sets);
+  checkThreads(threads);
   signal?.throwIfAborted();
 
   const archive = new Archive(database);
-  const games = new ArchiveGames(archive, { maxGameLength, onBadGame, signal });
   const source = await sourceOf(archive);
   const damaged: GameCacheError[] = [];
   const present = await cache.sets({
@@ -168,21 +178,21 @@ export async function indexGames(
       ? undefined
       : present.find((set) => set.name === name);
     if (before !== undefined) checkContinues(before, spec);
-    return new SetIndexer(cache, spec, new GameJudge(filter), {
+    return new SetIndexer(cache, spec, {
       replace,
       before,
       isBeside: replace && present.some((set) => set.name === name),
     });
   });
   const totalBytes = await archive.size();
-  let gamesRead = 0;
+  let totals: ReadTotals = NOTHING_READ;
   const progress = (): IndexProgress => ({
-    bytesRead: games.bytesRead,
+    bytesRead: totals.bytesRead,
     totalBytes,
-    textBytes: games.textBytes,
-    gamesRead,
-    badGames: games.badGames,
-    droppedBytes: games.droppedBytes,
+    textBytes: totals.textBytes,
+    gamesRead: totals.games,
+    badGames: totals.badGames,
+    droppedBytes: totals.droppedBytes,
     sets: indexers.map((indexer) => indexer.progress()),
   });
 
@@ -191,16 +201,19 @@ export async function indexGames(
   try {
     await Promise.all(indexers.map((indexer) => indexer.tidy()));
     if (indexers.some(({ isDone }) => !isDone)) {
-      for await (const batch of games) {
+      const batches = readGames(archive, {
+        filters: sets.map(({ filter }) => filter),
+        maxGameLength,
+        threads,
+        onBadGame,
+        signal,
+      });
+      for await (const batch of batches) {
         // The writers wait for the first games: an archive that cannot be read
         // at all changes nothing.
         await Promise.all(indexers.map((indexer) => indexer.open()));
-        for (const game of batch) {
-          for (const indexer of indexers) {
-            indexer.take(game, gamesRead, games.badGames);
-          }
-          gamesRead++;
-        }
+        takeBatch(indexers, batch, totals);
+        totals = batch.totals;
         const now = performance.now();
         if (
           now - committedAt > COMMIT_INTERVAL ||
@@ -208,7 +221,7 @@ export async function indexGames(
         ) {
           committedAt = now;
           await Promise.all(
-            indexers.map((indexer) => indexer.commit(games.badGames)),
+            indexers.map((indexer) => indexer.commit(totals.badGames)),
           );
         }
         if (now - shownAt > PROGRESS_INTERVAL) {
@@ -218,18 +231,51 @@ export async function indexGames(
         if (indexers.every(({ isFull }) => isFull)) break;
       }
       await Promise.all(
-        indexers.map((indexer) => indexer.close(games.badGames)),
+        indexers.map((indexer) => indexer.close(totals.badGames)),
       );
     }
   } catch (error) {
     await Promise.all(
-      indexers.map((indexer) => indexer.abort(games.badGames, error)),
+      indexers.map((indexer) => indexer.abort(totals.badGames, error)),
     );
     throw error;
   } finally {
     onProgress?.(progress());
   }
   return { ...progress(), seconds: (performance.now() - startedAt) / 1000 };
+}
+
+const NOTHING_READ: ReadTotals = {
+  bytesRead: 0,
+  textBytes: 0,
+  games: 0,
+  badGames: 0,
+  droppedBytes: 0,
+};
+
+/** Gives each set the games of a batch. */
+function takeBatch(
+  indexers: readonly SetIndexer[],
+  { count, verdicts, texts, badGames }: GameBatch,
+  before: ReadTotals,
+): void {
+  let text = 0;
+  let bad = 0;
+  for (let i = 0; i < count; i++) {
+    while (bad < badGames.length && badGames[bad] <= i) bad++;
+    let passes = false;
+    indexers.forEach((indexer, k) => {
+      const verdict = verdicts[k][i];
+      if (verdict === 0) passes = true;
+      indexer.take(
+        before.games + i,
+        before.badGames + bad,
+        verdict,
+        texts[text],
+      );
+    });
+    if (passes) text++;
+  }
 }
 
 function checkSets(sets: readonly IndexedSet[]): void {
@@ -274,7 +320,6 @@ function checkContinues(before: SetInfo, spec: SetSpec): void {
 class SetIndexer {
   readonly #cache: GameCache;
   readonly #spec: SetSpec;
-  readonly #judge: GameJudge;
   readonly #replace: boolean;
   readonly #before: SetInfo | undefined;
   readonly #isBeside: boolean;
@@ -298,7 +343,6 @@ class SetIndexer {
   constructor(
     cache: GameCache,
     spec: SetSpec,
-    judge: GameJudge,
     options: {
       replace: boolean;
       before: SetInfo | undefined;
@@ -308,7 +352,6 @@ class SetIndexer {
     const { replace, before, isBeside } = options;
     this.#cache = cache;
     this.#spec = spec;
-    this.#judge = judge;
     this.#replace = replace;
     this.#before = before;
     this.#isBeside = isBeside;
@@ -362,23 +405,22 @@ class SetIndexer {
   }
 
   /** Takes a game of the archive if it passes and has not been taken before. */
-  take(game: RawGame, number: number, badGames: number): void {
+  take(
+    number: number,
+    badGames: number,
+    verdict: number,
+    text: Uint8Array,
+  ): void {
     if (this.isFull || number < this.#gamesRead) return;
     this.#gamesRead = number + 1;
     this.#badGames = badGames;
-    const field = this.#judge.rejectedBy(
-      game.text,
-      game.start,
-      game.end,
-      game.plainTagsEnd,
-    );
+    const field = fieldOf(verdict);
     if (field !== undefined) {
       this.#rejected[field] = (this.#rejected[field] ?? 0) + 1;
       return;
     }
-    const bytes = copyUtf8(game);
-    this.#waiting.push(bytes);
-    this.waitingBytes += bytes.length;
+    this.#waiting.push(text);
+    this.waitingBytes += text.length;
     this.#count++;
   }
 

@@ -1,4 +1,9 @@
-import { ecoCodes, type GameFilter, normalizeFilter } from "./game_filter.ts";
+import {
+  ecoCodes,
+  GAME_FILTER_FIELDS,
+  type GameFilter,
+  normalizeFilter,
+} from "./game_filter.ts";
 import { ecoNumber } from "./playstyle.ts";
 import { readRating } from "./rating.ts";
 import { type Speed, speedOf } from "./speed.ts";
@@ -38,8 +43,26 @@ export class GameJudge {
     end: number = text.length,
     plainTagsEnd = -1,
   ): keyof GameFilter | undefined {
+    return fieldOf(this.verdict(text, start, end, plainTagsEnd));
+  }
+
+  /**
+   * Judges as {@linkcode GameJudge.rejectedBy} does, and gives a number.
+   *
+   * @param text The text that the game stands in.
+   * @param start Where the game begins.
+   * @param end Where it ends.
+   * @param plainTagsEnd Where its tags end, if they are plain, see `RawGame`.
+   * @returns 0 where the game passes; see {@linkcode fieldOf}.
+   */
+  verdict(
+    text: string,
+    start: number,
+    end: number,
+    plainTagsEnd: number,
+  ): number {
     const rules = this.#rules;
-    if (rules.length === 0) return undefined;
+    if (rules.length === 0) return 0;
     const tags = this.#tags;
     tags.read(text, start, end, plainTagsEnd);
     let tag = 0;
@@ -47,15 +70,26 @@ export class GameJudge {
       const first = rule.tags.length > 0 ? tags.value(tag) : undefined;
       const second = rule.tags.length > 1 ? tags.value(tag + 1) : undefined;
       tag += rule.tags.length;
-      if (!rule.passes(first, second, text, start, end)) return rule.field;
+      if (!rule.passes(first, second, text, start, end)) return rule.verdict;
     }
-    return undefined;
+    return 0;
   }
+}
+
+/**
+ * The field of a filter that a verdict names: the verdict is one more than its
+ * index in {@linkcode GAME_FILTER_FIELDS}.
+ *
+ * @param verdict What {@linkcode GameJudge.verdict} gave.
+ * @returns The field, or `undefined` where the game passes.
+ */
+export function fieldOf(verdict: number): keyof GameFilter | undefined {
+  return verdict === 0 ? undefined : GAME_FILTER_FIELDS[verdict - 1].name;
 }
 
 /** What one field of a filter asks of a game. */
 interface Rule {
-  readonly field: keyof GameFilter;
+  readonly verdict: number;
   /** The one or two tags that it looks at, if any. */
   readonly tags: readonly string[];
   /** Judges by the values of these tags, and by the text where it must. */
@@ -76,7 +110,9 @@ function rulesOf(filter: GameFilter): Rule[] {
     tags: readonly string[],
     passes: Rule["passes"],
   ): void {
-    rules.push({ field, tags, passes });
+    const verdict = 1 +
+      GAME_FILTER_FIELDS.findIndex(({ name }) => name === field);
+    rules.push({ verdict, tags, passes });
   }
 
   // Playstyle and eco are one in the normal form, but told apart in a report.

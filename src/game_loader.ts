@@ -1,10 +1,11 @@
 import { Archive, type ArchiveIdentity } from "./archive/archive.ts";
-import { ArchiveGames } from "./archive/archive_games.ts";
+import { latin1Text, MAX_GAME_LENGTH } from "./archive/pgn_splitter.ts";
 import {
-  copyUtf8,
-  latin1Text,
-  MAX_GAME_LENGTH,
-} from "./archive/pgn_splitter.ts";
+  checkThreads,
+  DEFAULT_THREADS,
+  type GameBatch,
+  readGames,
+} from "./archive/read_games.ts";
 import { chooseSet, type ChosenSet } from "./cache/choose_set.ts";
 import { findGameCache, shareGameCache } from "./cache/find_game_cache.ts";
 import type { GameCache, SetInfo } from "./cache/game_cache.ts";
@@ -46,6 +47,13 @@ export interface GameLoaderOptions {
   onBadGame?: (error: Error) => void;
   /** Longest game, in bytes; longer ones are skipped. @default {1048576} */
   maxGameLength?: number;
+  /**
+   * How many threads may help to read an archive; 0 to read it in this thread
+   * alone. They need the permission to read this module's files.
+   *
+   * @default {the number of cores, at most 8}
+   */
+  threads?: number;
 }
 
 /**
@@ -78,6 +86,7 @@ export class GameLoader implements AsyncDisposable {
   readonly #onWarning: (warning: Error) => void;
   readonly #onBadGame: (error: Error) => void;
   readonly #maxGameLength: number;
+  readonly #threads: number;
   readonly #warned = new Set<string>();
   #shared: ReturnType<typeof shareGameCache> | undefined;
   /** When a cache that is gone is asked again, and one not found looked for. */
@@ -92,7 +101,8 @@ export class GameLoader implements AsyncDisposable {
    * several of them as one sequence.
    * @param options The cache, and who is told of what goes wrong.
    * @throws {TypeError} If the archive is no path or URL.
-   * @throws {RangeError} If `maxGameLength` is not a positive integer.
+   * @throws {RangeError} If `maxGameLength` is not a positive integer, or
+   * `threads` not a whole number.
    */
   constructor(
     database: string | URL | (string | URL)[],
@@ -103,7 +113,9 @@ export class GameLoader implements AsyncDisposable {
       onWarning = (warning) => console.warn(warning.message),
       onBadGame,
       maxGameLength = MAX_GAME_LENGTH,
+      threads = DEFAULT_THREADS,
     } = options;
+    checkThreads(threads);
     if (!Number.isSafeInteger(maxGameLength) || maxGameLength < 1) {
       throw new RangeError(
         `Cannot load games as maxGameLength must be a positive integer: current value is ${maxGameLength}`,
@@ -117,6 +129,7 @@ export class GameLoader implements AsyncDisposable {
       onBadGame?.(error);
     };
     this.#maxGameLength = maxGameLength;
+    this.#threads = threads;
   }
 
   /** How many games of the archive were skipped as they cannot be read. */
@@ -182,8 +195,10 @@ export class GameLoader implements AsyncDisposable {
       }
     }
     yield* readArchive(
-      new ArchiveGames(this.#archive, {
+      readGames(this.#archive, {
+        filters: [request.filter],
         maxGameLength: this.#maxGameLength,
+        threads: this.#threads,
         onBadGame: this.#onBadGame,
         signal,
       }),
@@ -365,32 +380,25 @@ async function* readSet(
   for await (
     const games of cache.readGames(set, 0, set.count, { signal })
   ) {
-    yield games.filter((game) => {
-      const text = latin1Text(game);
-      return wanted.take(text, 0, text.length);
-    });
+    yield games.filter((game) => wanted.take(game));
     if (wanted.isDone) return;
   }
 }
 
 async function* readArchive(
-  archive: ArchiveGames,
-  request: LoadRequest,
+  batches: AsyncIterable<GameBatch>,
+  { offset, end }: LoadRequest,
 ): AsyncGenerator<readonly Uint8Array[]> {
-  const wanted = new WantedGames(request);
-  for await (const games of archive) {
-    const taken: Uint8Array[] = [];
-    for (const game of games) {
-      if (wanted.take(game.text, game.start, game.end, game.plainTagsEnd)) {
-        taken.push(copyUtf8(game));
-      }
-    }
-    yield taken;
-    if (wanted.isDone) return;
+  let passed = 0;
+  for await (const { texts } of batches) {
+    const first = Math.max(0, offset - passed);
+    yield texts.slice(first, Math.max(first, end - passed));
+    passed += texts.length;
+    if (passed >= end) return;
   }
 }
 
-/** Picks the games that a request asks for out of a source that holds them all. */
+/** Picks the games that a request asks for out of a set that holds more. */
 class WantedGames {
   readonly #request: LoadRequest;
   #passed = 0;
@@ -404,18 +412,11 @@ class WantedGames {
     return this.#passed >= this.#request.end;
   }
 
-  /** Judges the next game of the source. */
-  take(
-    text: string,
-    start: number,
-    end: number,
-    plainTagsEnd = -1,
-  ): boolean {
+  /** Judges the next game of the set. */
+  take(game: Uint8Array): boolean {
     if (this.isDone) return false;
     const { judge, offset } = this.#request;
-    if (judge.rejectedBy(text, start, end, plainTagsEnd) !== undefined) {
-      return false;
-    }
+    if (judge.rejectedBy(latin1Text(game)) !== undefined) return false;
     return this.#passed++ >= offset;
   }
 }

@@ -60,6 +60,11 @@ export class Archive {
     this.#sources = databases.map(byteSource);
   }
 
+  /** Where the bytes of each archive come from. */
+  get sources(): readonly ByteSource[] {
+    return this.#sources;
+  }
+
   /** The archives as they were given, for messages; passwords are hidden. */
   get names(): readonly string[] {
     return this.#sources.map(({ name }) => name);

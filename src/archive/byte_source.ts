@@ -16,10 +16,14 @@ export interface ByteSource {
    * reader stops, and when the signal says so.
    *
    * @param signal Stops reading, between two chunks and while one is awaited.
+   * @param options Where to begin, and whose the chunks are.
    * @returns The bytes, in chunks that are the caller's.
    * @throws {ArchiveError} If the source cannot be read, or breaks off.
    */
-  read(signal?: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>>;
+  read(
+    signal?: AbortSignal,
+    options?: ByteReadOptions,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>>;
 
   /**
    * Opens the source for reading in places. Never causes a permission prompt.
@@ -28,6 +32,14 @@ export interface ByteSource {
    * @throws {ArchiveError} If this cannot be found out.
    */
   open(): Promise<OpenedSource>;
+}
+
+/** How a source is read. */
+export interface ByteReadOptions {
+  /** The first byte to read. @default {0} */
+  readonly from?: number;
+  /** Whether a chunk may be overwritten when the next is asked for. @default {false} */
+  readonly reusesBuffer?: boolean;
 }
 
 /** What comes of opening a source for reading in places. */
@@ -113,6 +125,7 @@ class FileSource implements ByteSource {
 
   async *read(
     signal?: AbortSignal,
+    options: ByteReadOptions = {},
   ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     signal?.throwIfAborted();
     let file: Deno.FsFile;
@@ -121,7 +134,14 @@ class FileSource implements ByteSource {
     } catch (cause) {
       throw this.#error(0, cause);
     }
-    yield* readReader(file, this.name, signal);
+    const { from = 0 } = options;
+    try {
+      if (from > 0) await file.seek(from, Deno.SeekMode.Start);
+    } catch (cause) {
+      file.close();
+      throw this.#error(from, cause);
+    }
+    yield* readReader(file, this.name, signal, options);
   }
 
   async open(): Promise<OpenedSource> {
@@ -185,9 +205,10 @@ class StandardInput implements ByteSource {
 
   async *read(
     signal?: AbortSignal,
+    options: ByteReadOptions = {},
   ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     signal?.throwIfAborted();
-    yield* readReader(Deno.stdin, this.name, signal);
+    yield* readReader(Deno.stdin, this.name, signal, options);
   }
 
   open(): Promise<OpenedSource> {
@@ -200,6 +221,7 @@ async function* readReader(
   file: typeof Deno.stdin | Deno.FsFile,
   name: string,
   signal: AbortSignal | undefined,
+  { from = 0, reusesBuffer = false }: ByteReadOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let isOpen = true;
   const close = () => {
@@ -207,11 +229,11 @@ async function* readReader(
     isOpen = false;
   };
   signal?.addEventListener("abort", close, { once: true });
-  let offset = 0;
+  let offset = from;
+  let buffer = new Uint8Array(CHUNK_SIZE);
   try {
     for (;;) {
       signal?.throwIfAborted();
-      const buffer = new Uint8Array(CHUNK_SIZE);
       let length: number | null;
       try {
         length = await file.read(buffer);
@@ -223,6 +245,7 @@ async function* readReader(
       if (length === null) return;
       offset += length;
       yield buffer.subarray(0, length);
+      if (!reusesBuffer) buffer = new Uint8Array(CHUNK_SIZE);
     }
   } finally {
     signal?.removeEventListener("abort", close);
@@ -243,17 +266,26 @@ class HttpSource implements ByteSource {
 
   async *read(
     signal?: AbortSignal,
+    { from = 0 }: ByteReadOptions = {},
   ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     signal?.throwIfAborted();
-    let offset = 0;
+    let offset = from;
     using client = httpClient();
     let reader:
       | ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
       | undefined;
     try {
-      const response = await get(this.#url, { client, signal });
+      const response = await get(this.#url, {
+        client,
+        signal,
+        ...(from > 0 ? { range: [from] } : {}),
+      });
       reader = response.body?.getReader();
       if (!response.ok) throw statusError(response);
+      const part = response.headers.get("content-range") ?? "";
+      if (from > 0 && !part.startsWith(`bytes ${from}-`)) {
+        throw new Error("the server gave another part");
+      }
       while (reader !== undefined) {
         const { value, done } = await reader.read();
         signal?.throwIfAborted();
@@ -262,7 +294,7 @@ class HttpSource implements ByteSource {
         yield value;
       }
       const announced = response.headers.get("content-length");
-      if (announced !== null && Number(announced) !== offset) {
+      if (announced !== null && Number(announced) !== offset - from) {
         throw new Error(`the server announced ${announced} bytes`);
       }
     } catch (cause) {
@@ -342,14 +374,17 @@ function get(
   options: {
     client: Deno.HttpClient;
     signal?: AbortSignal;
-    range?: [from: number, to: number];
+    range?: readonly [from: number, to?: number];
   },
 ): Promise<Response> {
   const { client, signal, range } = options;
   // A header of our own also keeps fetch from undoing a Content-Encoding: the
   // bytes are then the archive's own, and their number is the one announced.
   const headers: Record<string, string> = { "accept-encoding": "identity" };
-  if (range !== undefined) headers.range = `bytes=${range[0]}-${range[1] - 1}`;
+  if (range !== undefined) {
+    const [from, to] = range;
+    headers.range = `bytes=${from}-${to === undefined ? "" : to - 1}`;
+  }
   return fetch(url, { client, signal, headers });
 }
 

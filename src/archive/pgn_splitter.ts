@@ -22,6 +22,29 @@ export interface PgnSplitterOptions {
   onBadGame?: (error: Error) => void;
 }
 
+/** A game that is skipped. */
+export interface BadGame {
+  readonly reason: "too long" | "never closed";
+  /** Where in the text it begins. */
+  readonly offset: number;
+  /** How many good games have been cut out before it. */
+  readonly gamesBefore: number;
+}
+
+/** Says what is wrong with a game that is skipped. */
+export function badGameError(
+  { reason, offset }: BadGame,
+  maxGameLength: number,
+): Error {
+  return reason === "too long"
+    ? new RangeError(
+      `Cannot read a game as it is longer than ${maxGameLength} bytes: it begins at byte ${offset} of the text`,
+    )
+    : new SyntaxError(
+      `Cannot read a game as a comment in it is never closed: it begins at byte ${offset} of the text`,
+    );
+}
+
 /**
  * A game that has not been decoded: it stands in `text` and in `bytes` from
  * `start` to `end`. Each character of the text is one byte, as in Latin-1.
@@ -97,6 +120,14 @@ const PLAIN_TAGS_REGEXP =
 const PLAIN_MOVES_REGEXP =
   /[^{}();\n*\-/]*(?:(?:\{[^}\n]*\}|-O)[^{}();\n*\-/]*){0,9999} (?:1-0|0-1|1\/2-1\/2|\*)(?=\n)/y;
 
+/**
+ * What may stand at a certain start, see {@linkcode isCertainStart}: as long as
+ * the splitter ever looks ahead.
+ */
+const CERTAIN_START = new TextEncoder().encode(
+  `[Event "?"]\n[Site "${"?".repeat(MAX_TAG_HEAD_LENGTH)}"]\n`,
+);
+
 /** How many bytes on either side tell whether a place is part of a result. */
 const RESULT_REACH = 8;
 
@@ -114,7 +145,7 @@ const RESULT_REACH = 8;
  */
 export class PgnSplitter {
   readonly #maxGameLength: number;
-  readonly #onBadGame: ((error: Error) => void) | undefined;
+  readonly #onBad: (bad: BadGame) => void;
 
   /** What is not done with, and behind it what has not been looked at. */
   #bytes: Uint8Array = new Uint8Array();
@@ -157,15 +188,21 @@ export class PgnSplitter {
   droppedBytes = 0;
 
   /** Creates a splitter at the beginning of a text. */
-  constructor(options: PgnSplitterOptions = {}) {
-    const { maxGameLength = MAX_GAME_LENGTH, onBadGame } = options;
+  constructor(
+    options: PgnSplitterOptions & { onBad?: (bad: BadGame) => void } = {},
+  ) {
+    const {
+      maxGameLength = MAX_GAME_LENGTH,
+      onBadGame,
+      onBad = (bad) => onBadGame?.(badGameError(bad, maxGameLength)),
+    } = options;
     if (!Number.isSafeInteger(maxGameLength) || maxGameLength < 1) {
       throw new RangeError(
         `Cannot split games as maxGameLength must be a positive integer: current value is ${maxGameLength}`,
       );
     }
     this.#maxGameLength = maxGameLength;
-    this.#onBadGame = onBadGame;
+    this.#onBad = onBad;
   }
 
   /** Takes the next bytes and returns the games that end in them. */
@@ -178,15 +215,41 @@ export class PgnSplitter {
     return this.#split(false);
   }
 
+  /** Returns the games that have ended until now. */
+  flush(): RawGame[] {
+    return this.#split(false);
+  }
+
   /** Ends the text, returns its last games and is ready for another text. */
   end(): RawGame[] {
     const games = this.#split(true);
+    this.startAt(0);
+    return games;
+  }
+
+  /**
+   * Returns the last games of a text behind which a certain start follows, see
+   * {@linkcode isCertainStart}. The text may go on there, or elsewhere.
+   */
+  endAtCertainStart(): RawGame[] {
+    this.#incoming.push(CERTAIN_START);
+    this.#incomingLength += CERTAIN_START.length;
+    const games = this.#split(false);
+    this.startAt(this.#gameOffset);
+    return games;
+  }
+
+  /** Forgets all text before and goes on at the byte `offset` of the text. */
+  startAt(offset: number): void {
     this.#bytes = new Uint8Array();
-    this.#bytesBefore = 0;
+    this.#incoming = [];
+    this.#incomingLength = 0;
+    this.#bytesBefore = offset;
     this.#position = 0;
     this.#mode = "between";
+    this.#start = -1;
+    this.#isSkipping = false;
     this.#isLineStart = true;
-    return games;
   }
 
   #split(isLast: boolean): RawGame[] {
@@ -426,7 +489,7 @@ export class PgnSplitter {
       const nextEnd = lineEnd === -1 ? -1 : this.#endOfTagLine(lineEnd, isLast);
       if (nextEnd === undefined) return false;
       if (nextEnd !== -1) {
-        if (this.#outerMode !== "between") this.#rejectUnclosedComment();
+        if (this.#outerMode !== "between") this.#reject("never closed");
         return this.#openGame(
           endOf(LINE_HEAD_REGEXP, text, offset),
           "tags",
@@ -506,11 +569,7 @@ export class PgnSplitter {
   /** Ends the open game at `limit`, the white space before it left out. */
   #closeGame(limit: number): void {
     if (this.#isSkipping || limit - this.#start > this.#maxGameLength) {
-      this.#reject(
-        new RangeError(
-          `Cannot read a game as it is longer than ${this.#maxGameLength} bytes: it begins at byte ${this.#gameOffset} of the text`,
-        ),
-      );
+      this.#reject("too long");
       return;
     }
     let end = limit;
@@ -526,19 +585,15 @@ export class PgnSplitter {
     this.#start = -1;
   }
 
-  #rejectUnclosedComment(): void {
-    this.#reject(
-      new SyntaxError(
-        `Cannot read a game as a comment in it is never closed: it begins at byte ${this.#gameOffset} of the text`,
-      ),
-    );
-  }
-
-  #reject(error: Error): void {
+  #reject(reason: BadGame["reason"]): void {
     this.#start = -1;
     this.#isSkipping = false;
     this.badGameCount++;
-    this.#onBadGame?.(error);
+    this.#onBad({
+      reason,
+      offset: this.#gameOffset,
+      gamesBefore: this.gameCount,
+    });
   }
 
   #endText(): void {
@@ -547,7 +602,7 @@ export class PgnSplitter {
       ? this.#outerMode
       : this.#mode;
     if (mode === "between") return;
-    if (isInComment) this.#rejectUnclosedComment();
+    if (isInComment) this.#reject("never closed");
     else this.#closeGame(this.#text.length);
   }
 
@@ -564,6 +619,47 @@ export class PgnSplitter {
     }
     return this.#brace;
   }
+}
+
+/**
+ * Whether a game begins at the `[` at `offset`, whatever came before: behind an
+ * empty line stand an `Event` tag and, on the next line, another tag, each of
+ * which ends on its line.
+ *
+ * A splitter opens a game there from every mode: between games any tag does;
+ * among moves any tag at the beginning of a line does; among tags an `Event`
+ * behind an empty line does; in a comment two lines of tags behind an empty
+ * line do; and a comment to the end of a line has ended with it. What follows
+ * is read as by a new splitter, since `#openGame` leaves nothing of the state
+ * before. So a text may be cut here, and its parts be split apart.
+ */
+function isCertainStart(text: string, offset: number): boolean {
+  const before = text[offset - 2] === "\r" ? offset - 3 : offset - 2;
+  if (text[before] !== "\n") return false;
+  const firstEnd = text.indexOf("\n", offset);
+  if (firstEnd === -1 || text[firstEnd + 1] !== "[") return false;
+  return text.indexOf("\n", firstEnd + 1) !== -1 &&
+    endOfTag(text, offset) !== -1 && endOfTag(text, firstEnd + 1) !== -1;
+}
+
+const EVENT_LINE = '\n[Event "';
+
+/** Finds the first certain start in a text, or -1; see {@linkcode isCertainStart}. */
+export function firstCertainStart(text: string): number {
+  let newline = text.indexOf(EVENT_LINE);
+  while (newline !== -1 && !isCertainStart(text, newline + 1)) {
+    newline = text.indexOf(EVENT_LINE, newline + 1);
+  }
+  return newline === -1 ? -1 : newline + 1;
+}
+
+/** Finds the last certain start in a text, or -1; see {@linkcode isCertainStart}. */
+export function lastCertainStart(text: string): number {
+  let newline = text.lastIndexOf(EVENT_LINE);
+  while (newline > 0 && !isCertainStart(text, newline + 1)) {
+    newline = text.lastIndexOf(EVENT_LINE, newline - 1);
+  }
+  return newline > 0 ? newline + 1 : -1;
 }
 
 /** Where a sticky expression ends that matches at `offset`, or -1. */

@@ -4,7 +4,9 @@ import { readGzip } from "./gzip.ts";
 import { ZstdDecompressor } from "./zstd_decompressor.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-type Kind = "zstd" | "gzip" | "plain";
+
+/** How an archive's text is stored. */
+export type ArchiveKind = "zstd" | "gzip" | "plain";
 
 /**
  * Reads one archive's text. The kind of the archive is found by its content.
@@ -59,6 +61,47 @@ async function* readZstd(
 /** As many bytes as the kind of an archive can be told by. */
 const HEAD_LENGTH = 8;
 
+/** An archive of which so much has been read that its kind is known. */
+export interface OpenArchive {
+  readonly kind: ArchiveKind;
+  /** All its bytes; a chunk may be overwritten when the next is asked for. */
+  readonly chunks: AsyncGenerator<Bytes>;
+  /** Closes what is open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens an archive and finds out its kind.
+ *
+ * @param source Where its bytes come from.
+ * @param options Where to begin, and see `ArchiveReadOptions`.
+ * @returns What it is, or `undefined` where it has no bytes.
+ */
+export async function openArchive(
+  source: ByteSource,
+  options: {
+    from?: number;
+    signal?: AbortSignal;
+    onBytesRead?: (bytes: number) => void;
+  },
+): Promise<OpenArchive | undefined> {
+  const { from, signal, onBytesRead } = options;
+  const read = source.read(signal, { from, reusesBuffer: true });
+  const chunks = withWholeHead(read, onBytesRead);
+  try {
+    const { value: head, done } = await chunks.next();
+    if (done) return undefined;
+    return {
+      kind: kindOf(head),
+      chunks: startingWith(head, chunks),
+      close: async () => void await chunks.return(undefined),
+    };
+  } catch (error) {
+    await chunks.return(undefined);
+    throw error;
+  }
+}
+
 /** Joins the first chunks until they are long enough to tell the kind. */
 async function* withWholeHead(
   chunks: AsyncGenerator<Bytes>,
@@ -71,7 +114,10 @@ async function* withWholeHead(
       yield chunk;
       continue;
     }
-    head = head.length === 0 ? chunk : joined(head, chunk);
+    // What is kept must be a copy.
+    head = head.length === 0 && chunk.length >= HEAD_LENGTH
+      ? chunk
+      : joined(head, chunk);
     if (head.length < HEAD_LENGTH) continue;
     yield head;
     head = undefined;
@@ -94,7 +140,7 @@ function joined(a: Bytes, b: Bytes): Bytes {
   return both;
 }
 
-function kindOf(head: Bytes): Kind {
+function kindOf(head: Bytes): ArchiveKind {
   const zstd = [0x28, 0xb5, 0x2f, 0xfd];
   const skippable = [0x50 | head[0] & 0xf, 0x2a, 0x4d, 0x18];
   const gzip = [0x1f, 0x8b];
@@ -132,7 +178,7 @@ const TEXT_SAMPLE = 4096;
  * Refuses what is no text. Runs of NUL bytes are found in real archives, and
  * bytes of any old encoding; other control characters are as good as never.
  */
-function requireText(bytes: Bytes, source: string): void {
+export function requireText(bytes: Bytes, source: string): void {
   const sample = bytes.subarray(0, TEXT_SAMPLE);
   const [foreign] =
     FOREIGN.find(([, ...magic]) =>

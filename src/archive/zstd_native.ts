@@ -38,6 +38,7 @@ export interface ZstdStream {
 export class NativeZstdDecoder implements ZstdDecoder {
   readonly byBlock = false;
   readonly #stream: ZstdStream;
+  readonly #reusesOutput: boolean;
   #isUsed = false;
   #isClosed = false;
   #output = new Uint8Array(OUTPUT_SIZE);
@@ -46,9 +47,11 @@ export class NativeZstdDecoder implements ZstdDecoder {
    * Creates a decoder.
    *
    * @param open Opens the stream whose inside is used. @default {the runtime's}
+   * @param reusesOutput Whether a piece of text is overwritten by the next one.
    */
-  constructor(open: () => ZstdStream = openStream) {
+  constructor(open: () => ZstdStream = openStream, reusesOutput = false) {
     this.#stream = open();
+    this.#reusesOutput = reusesOutput;
     this.#stream.on("error", () => {}); // closing may not end the process
   }
 
@@ -81,7 +84,9 @@ export class NativeZstdDecoder implements ZstdDecoder {
       left = inputLeft;
       isFull = roomLeft === 0;
       const filled = length - roomLeft;
-      if (filled * 2 > length) {
+      if (this.#reusesOutput) {
+        if (filled > 0) yield output.subarray(0, filled);
+      } else if (filled * 2 > length) {
         this.#output = new Uint8Array(OUTPUT_SIZE); // the old one is given away
         yield output.subarray(0, filled);
       } else if (filled > 0) {

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Archive } from "../../src/archive/archive.ts";
 import { ArchiveError } from "../../src/archive/archive_error.ts";
-import { ArchiveGames } from "../../src/archive/archive_games.ts";
-import { copyUtf8 } from "../../src/archive/pgn_splitter.ts";
+import { readGames, type ReadTotals } from "../../src/archive/read_games.ts";
 import { GameLoader } from "../../src/game_loader.ts";
 import {
   archiveText,
@@ -96,21 +95,25 @@ for (const [name, count] of FILES) {
 /** Reads everything with the counts at the end. */
 async function readAll(paths: string | string[], signal?: AbortSignal) {
   const errors: Error[] = [];
-  const games = new ArchiveGames(new Archive(paths), {
+  const batches = readGames(new Archive(paths), {
+    filters: [{}],
     maxGameLength: 2000,
     onBadGame: (error) => errors.push(error),
     signal,
   });
   const decoder = new TextDecoder();
   const read: string[] = [];
-  for await (const batch of games) {
-    for (const game of batch) read.push(decoder.decode(copyUtf8(game)));
+  let totals: ReadTotals | undefined;
+  for await (const batch of batches) {
+    for (const text of batch.texts) read.push(decoder.decode(text));
+    totals = batch.totals;
   }
-  const { bytesRead, textBytes, badGames, droppedBytes } = games;
+  const { bytesRead = 0, textBytes = 0, badGames = 0, droppedBytes = 0 } =
+    totals ?? {};
   return { read, errors, bytesRead, textBytes, badGames, droppedBytes };
 }
 
-Deno.test("ArchiveGames counts bytes, bad games and what stands between them", async () => {
+Deno.test("readGames() counts bytes, bad games and what stands between them", async () => {
   await using folder = await tempFolder();
   const long = gameText(1, {}, "{ " + "x".repeat(3000) + " }");
   const text = utf8(`${gameText(0)}\n\nnonsense\n\n${long}\n\n${gameText(2)}`);
@@ -127,7 +130,7 @@ Deno.test("ArchiveGames counts bytes, bad games and what stands between them", a
   assert.equal(errors.length, 1);
 });
 
-Deno.test("ArchiveGames ends a game with its file, and goes on in the next", async () => {
+Deno.test("readGames() ends a game with its file, and goes on in the next", async () => {
   await using folder = await tempFolder();
   const cut = '[Event "cut"]\n\n1. e4 { never closed';
   const one = folder.write("1.pgn", `${gameText(1)}\n\n${cut}`);
@@ -146,7 +149,7 @@ Deno.test("ArchiveGames ends a game with its file, and goes on in the next", asy
   assert.equal(textBytes, sizes[0] + gameText(2).length + 1);
 });
 
-Deno.test("ArchiveGames gives all games before the damage", async () => {
+Deno.test("readGames() gives all games before the damage", async () => {
   await using folder = await tempFolder();
   const frames = Array.from(
     { length: 4 },
@@ -157,9 +160,12 @@ Deno.test("ArchiveGames gives all games before the damage", async () => {
   archive[start + 20] ^= 0xff;
   const path = folder.write("games.pgn.zst", archive);
   const read: number[] = [];
-  const games = new ArchiveGames(new Archive(path));
+  const batches = readGames(new Archive(path), {
+    filters: [{}],
+    maxGameLength: 1 << 20,
+  });
   const error = await errorOf(async () => {
-    for await (const batch of games) read.push(batch.length);
+    for await (const batch of batches) read.push(batch.count);
   });
   assert.ok(error instanceof ArchiveError, String(error));
   assert.equal(error.source, path);
@@ -167,14 +173,14 @@ Deno.test("ArchiveGames gives all games before the damage", async () => {
   assert.ok(read.reduce((sum, count) => sum + count, 0) >= 600);
 });
 
-Deno.test("ArchiveGames stops with the reason of its signal", async () => {
+Deno.test("readGames() stops with the reason of its signal", async () => {
   await using folder = await tempFolder();
   const path = folder.write("games.pgn", archiveText(10));
   const reason = new Error("Enough");
   await assert.rejects(readAll(path, AbortSignal.abort(reason)), reason);
 });
 
-Deno.test("ArchiveGames gives no game of an empty file", async () => {
+Deno.test("readGames() gives no game of an empty file", async () => {
   await using folder = await tempFolder();
   const { read } = await readAll(folder.write("empty.pgn.zst", ""));
   assert.deepEqual(read, []);

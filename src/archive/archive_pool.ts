@@ -1,0 +1,362 @@
+import { ArchiveError } from "./archive_error.ts";
+import type { GamesPart, ScannedPart, ScanOptions } from "./game_scanner.ts";
+
+/** A frame, or a part of one, among the bytes of a job. */
+export interface WorkerFrame {
+  /** Where the frame begins in the archive. */
+  readonly offset: number;
+  /** How many of the bytes are its. */
+  readonly length: number;
+  /** Whether they are the next of the frame that came last. */
+  readonly continues?: boolean;
+}
+
+/** What a worker is told. */
+export type ToWorker =
+  | { readonly kind: "setup" } & ScanOptions
+  /** Decompress frames and find the games in their text. */
+  | {
+    readonly kind: "frames";
+    readonly frames: readonly WorkerFrame[];
+    readonly bytes: Uint8Array<ArrayBuffer>;
+  }
+  /** Find the games in a text. */
+  | { readonly kind: "text"; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** Decompress a part of a frame and give its text back. */
+  | {
+    readonly kind: "stream";
+    readonly frames: readonly WorkerFrame[];
+    readonly bytes: Uint8Array<ArrayBuffer>;
+    /** How much of the text is not wanted, where a frame begins. */
+    readonly skip?: number;
+    readonly isLast: boolean;
+  }
+  /** Another message may be sent; the buffer may be used again. */
+  | { readonly kind: "more"; readonly buffer?: ArrayBuffer };
+
+/** What a worker answers. */
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "parts"; readonly parts: readonly PackedPart[] }
+  | { readonly kind: "text"; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** A job is done; its buffer comes back. */
+  | {
+    readonly kind: "done";
+    readonly textBytes: number;
+    readonly buffer: ArrayBufferLike;
+  }
+  | {
+    readonly kind: "error";
+    readonly message: string;
+    readonly offset?: number;
+    readonly cause?: string;
+  };
+
+/** A part whose texts stand one behind the other. */
+export type PackedPart =
+  | Extract<ScannedPart, { kind: "text" }>
+  | Omit<GamesPart, "texts"> & {
+    readonly lengths: Uint32Array;
+    readonly bytes: Uint8Array;
+  };
+
+/** How many workers were started and ended in this process. */
+export const workerCounts = { started: 0, ended: 0 };
+
+const WORKER = new URL("./archive_worker.ts", import.meta.url);
+
+/** Keeps a worker that nobody waits for from keeping the process alive. */
+const REF = Object.getOwnPropertySymbols(Worker.prototype)
+  .find(({ description }) => !description);
+
+/** Whether the workers' program may be loaded, without asking for it. */
+function mayStart(): boolean {
+  try {
+    const permission = WORKER.protocol === "file:"
+      ? { name: "read", path: new URL("..", WORKER) } as const
+      : { name: "import", host: WORKER.host } as const;
+    return Deno.permissions.querySync(permission).state === "granted";
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Workers that find the games in stretches of an archive. The stretches are
+ * given out in order, and what comes of each is read in order.
+ */
+export class ArchivePool {
+  readonly #threads: number;
+  readonly #scan: ScanOptions;
+  readonly #workers: PoolWorker[] = [];
+  readonly #buffers: ArrayBuffer[] = [];
+  #streamWorker: PoolWorker | undefined;
+  #isClosed = false;
+
+  /** Prepares workers; none is started yet. */
+  constructor(threads: number, scan: ScanOptions) {
+    this.#threads = threads;
+    this.#scan = scan;
+  }
+
+  /** Whether workers may be used, as far as is known. */
+  get isUsable(): boolean {
+    return this.#threads > 0 && !this.#isClosed &&
+      !this.#workers.some(({ state }) => state === "failed");
+  }
+
+  /** Whether all workers have been started and wait for jobs. */
+  get isReady(): boolean {
+    return this.#workers.length > 0 &&
+      this.#workers.every(({ state }) => state === "ready");
+  }
+
+  /** How many jobs may be under way. */
+  get capacity(): number {
+    return this.#threads * 2;
+  }
+
+  /** Starts the workers, where that has not been done and can be. */
+  start(): void {
+    if (this.#workers.length > 0 || !this.isUsable) return;
+    if (!mayStart()) {
+      this.#isClosed = true;
+      return;
+    }
+    for (let i = 0; i < this.#threads; i++) this.#workers.push(this.#begin());
+  }
+
+  /** Waits until the workers are there; `false` where they cannot be. */
+  async whenReady(signal?: AbortSignal): Promise<boolean> {
+    this.start();
+    for (const worker of this.#workers) await worker.whenStarted(signal);
+    return this.isUsable && this.isReady;
+  }
+
+  /** A buffer of at least `length` bytes, used before if possible. */
+  buffer(length: number): Uint8Array<ArrayBuffer> {
+    let best = -1;
+    for (const [i, { byteLength }] of this.#buffers.entries()) {
+      if (
+        byteLength >= length &&
+        (best === -1 || byteLength < this.#buffers[best].byteLength)
+      ) best = i;
+    }
+    return new Uint8Array(
+      best === -1 ? new ArrayBuffer(length) : this.#buffers.splice(best, 1)[0],
+    );
+  }
+
+  /** Takes back a buffer that is not needed any more. */
+  recycle(buffer: ArrayBufferLike): void {
+    if (buffer.byteLength > 0 && this.#buffers.length < this.capacity + 2) {
+      this.#buffers.push(buffer as ArrayBuffer);
+    }
+  }
+
+  /** Gives a job to the worker that has the least to do. */
+  run(job: Extract<ToWorker, { kind: "frames" | "text" }>): PoolJob {
+    const worker = this.#workers.reduce((a, b) =>
+      b.jobs.length < a.jobs.length ? b : a
+    );
+    return worker.run(job);
+  }
+
+  /** The worker that decompresses frames for others to split; started when it is needed. */
+  streamWorker(): PoolWorker {
+    return this.#streamWorker ??= this.#begin();
+  }
+
+  /** Ends the workers, whatever they do. */
+  close(): void {
+    this.#isClosed = true;
+    for (const worker of this.#workers) worker.close();
+    this.#streamWorker?.close();
+  }
+
+  #begin(): PoolWorker {
+    return new PoolWorker(this.#scan, (buffer) => this.recycle(buffer));
+  }
+}
+
+/** A worker, and the jobs that it has been given. */
+export class PoolWorker {
+  readonly #worker: Worker;
+  readonly #recycle: (buffer: ArrayBufferLike) => void;
+  #wake = () => {};
+  /** Jobs that are not done, the first of them under way. */
+  readonly jobs: PoolJob[] = [];
+  state: "starting" | "ready" | "failed" | "closed" = "starting";
+
+  constructor(
+    scan: ScanOptions,
+    recycle: (buffer: ArrayBufferLike) => void,
+  ) {
+    this.#recycle = recycle;
+    this.#worker = new Worker(WORKER, { type: "module" });
+    workerCounts.started++;
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) =>
+      this.#take(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail(event.message);
+    };
+    this.#worker.onmessageerror = () => this.#fail("a message was lost");
+    this.#post({ kind: "setup", ...scan });
+    this.#hold(false);
+  }
+
+  run(job: Exclude<ToWorker, { kind: "setup" | "more" }>): PoolJob {
+    const { frames } = job.kind === "text" ? { frames: [] } : job;
+    const run = new PoolJob(
+      frames[0]?.offset ?? 0,
+      (buffer) => this.#post({ kind: "more", buffer }, buffer && [buffer]),
+      (isHeld) => this.#hold(isHeld),
+    );
+    this.jobs.push(run);
+    this.#post(job, [job.bytes.buffer]);
+    if (this.state === "failed") this.#fail("it has ended");
+    return run;
+  }
+
+  async whenStarted(signal?: AbortSignal): Promise<void> {
+    this.#hold(true);
+    try {
+      while (this.state === "starting") {
+        await orAborted(
+          new Promise<void>((resolve) => this.#wake = resolve),
+          signal,
+        );
+      }
+    } finally {
+      this.#hold(false);
+    }
+  }
+
+  close(): void {
+    if (this.state === "closed") return;
+    this.state = "closed";
+    this.#worker.terminate();
+    workerCounts.ended++;
+  }
+
+  #take(message: FromWorker): void {
+    if (this.state === "closed") return;
+    if (message.kind === "ready") {
+      this.state = "ready";
+      this.#wake();
+      return;
+    }
+    if (message.kind === "done") this.#recycle(message.buffer);
+    this.jobs[0]?.push(message);
+    if (message.kind === "done" || message.kind === "error") this.jobs.shift();
+  }
+
+  #fail(message: string): void {
+    if (this.state !== "closed") this.state = "failed";
+    for (const job of this.jobs.splice(0)) {
+      job.push({ kind: "error", message: `a worker failed: ${message}` });
+    }
+    this.#wake();
+  }
+
+  #post(message: ToWorker, transfer: Transferable[] = []): void {
+    if (this.state !== "closed") this.#worker.postMessage(message, transfer);
+  }
+
+  #hold(isHeld: boolean): void {
+    if (REF === undefined) return;
+    const hold: unknown = Reflect.get(this.#worker, REF);
+    if (typeof hold === "function") hold.call(this.#worker, isHeld);
+  }
+}
+
+/** A job that a worker has been given, and what has come of it. */
+export class PoolJob {
+  readonly #offset: number;
+  readonly #more: (buffer?: ArrayBuffer) => void;
+  readonly #hold: (isHeld: boolean) => void;
+  #messages: FromWorker[] = [];
+  #wake = () => {};
+
+  constructor(
+    offset: number,
+    more: (buffer?: ArrayBuffer) => void,
+    hold: (isHeld: boolean) => void,
+  ) {
+    this.#offset = offset;
+    this.#more = more;
+    this.#hold = hold;
+  }
+
+  push(message: FromWorker): void {
+    this.#messages.push(message);
+    this.#wake();
+  }
+
+  /** Lets the worker go on behind a message that has been used. */
+  more(buffer?: ArrayBuffer): void {
+    this.#more(buffer);
+  }
+
+  /** Whether a message waits to be read. */
+  get isWaiting(): boolean {
+    return this.#messages.length > 0;
+  }
+
+  /**
+   * Waits for the next message.
+   *
+   * @param source The archive's name, for errors.
+   * @param signal Stops the waiting.
+   */
+  async next(
+    source: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Exclude<FromWorker, { kind: "error" | "ready" }>> {
+    while (this.#messages.length === 0) {
+      this.#hold(true);
+      try {
+        await orAborted(
+          new Promise<void>((resolve) => this.#wake = resolve),
+          signal,
+        );
+      } finally {
+        this.#hold(false);
+      }
+    }
+    const message = this.#messages.shift()!;
+    if (message.kind === "ready") return await this.next(source, signal);
+    if (message.kind !== "error") return message;
+    const { offset = this.#offset, cause } = message;
+    throw new ArchiveError(
+      message.offset === undefined
+        ? `Cannot read the archive: ${message.message}`
+        : message.message,
+      {
+        offset,
+        source,
+        ...(cause === undefined ? {} : { cause: new Error(cause) }),
+      },
+    );
+  }
+}
+
+/** Rejects with the signal's reason as soon as it is aborted. */
+async function orAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (signal === undefined) return await promise;
+  signal.throwIfAborted();
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

@@ -1,0 +1,211 @@
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
+/*
+ * The program of a worker: it does one job after the other, each a stretch of
+ * an archive, and gives back what it found. See `archive_pool.ts`.
+ */
+import { ArchiveError } from "./archive_error.ts";
+import type { FromWorker, ToWorker, WorkerFrame } from "./archive_pool.ts";
+import { GameScanner, type ScannedPart } from "./game_scanner.ts";
+import { ZstdDecompressor } from "./zstd_decompressor.ts";
+
+/** Parts of about so many bytes go back at once, and so many before an answer. */
+const BATCH_BYTES = 1024 * 1024;
+const CREDIT = 4;
+
+/** Text that is split elsewhere goes back in blocks of this length. */
+const BLOCK_SIZE = 1024 * 1024;
+
+let scanner: GameScanner;
+let decompressor: ZstdDecompressor;
+let parts: ScannedPart[] = [];
+let partBytes = 0;
+let credit = CREDIT;
+const inbox: ToWorker[] = [];
+const free: ArrayBuffer[] = [];
+let wake = () => {};
+
+self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
+  if (data.kind === "more") {
+    credit++;
+    if (data.buffer !== undefined) free.push(data.buffer);
+  } else inbox.push(data);
+  wake();
+});
+// What is not listened for here is printed, and ends the process.
+self.addEventListener("error", (event) => {
+  event.preventDefault();
+  fail(event.error);
+});
+self.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  fail(event.reason);
+});
+
+function post(message: FromWorker, transfer: Transferable[] = []): void {
+  self.postMessage(message, transfer);
+}
+
+function fail(error: unknown): void {
+  const offset = error instanceof ArchiveError ? error.offset : undefined;
+  const message = (error instanceof Error ? error.message : String(error))
+    .replace(/ \(byte \d+\)$/, ""); // it will be said with the archive's name
+  const cause = error instanceof Error && error.cause !== undefined
+    ? String(error.cause)
+    : undefined;
+  post({ kind: "error", message, offset, cause });
+}
+
+async function next(): Promise<ToWorker> {
+  for (;;) {
+    const message = inbox.shift();
+    if (message !== undefined) return message;
+    await new Promise<void>((resolve) => wake = resolve);
+  }
+}
+
+async function earnCredit(): Promise<void> {
+  while (credit === 0) await new Promise<void>((resolve) => wake = resolve);
+  credit--;
+}
+
+async function give(found: readonly ScannedPart[]): Promise<void> {
+  for (const part of found) {
+    parts.push(part);
+    partBytes += 64 +
+      (part.kind === "text"
+        ? part.bytes.length
+        : part.texts.reduce((sum, text) => sum + text.length, part.count));
+  }
+  if (partBytes >= BATCH_BYTES) await flush();
+}
+
+async function flush(): Promise<void> {
+  if (parts.length === 0) return;
+  await earnCredit();
+  const transfer: Transferable[] = [];
+  const packed = parts.map((part) => {
+    if (part.kind === "text") return part;
+    const { texts, ...rest } = part;
+    // One buffer is handed over at once; thousands would be slow.
+    const lengths = Uint32Array.from(texts, ({ length }) => length);
+    const bytes = new Uint8Array(lengths.reduce((sum, one) => sum + one, 0));
+    let at = 0;
+    for (const text of texts) {
+      bytes.set(text, at);
+      at += text.length;
+    }
+    transfer.push(bytes.buffer);
+    return { ...rest, lengths, bytes };
+  });
+  parts = [];
+  partBytes = 0;
+  post({ kind: "parts", parts: packed }, transfer);
+}
+
+/** Decompresses the frames of a job, as far as they are there. */
+function* textOf(
+  frames: readonly WorkerFrame[],
+  bytes: Uint8Array<ArrayBuffer>,
+): Generator<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  for (const { offset, length, continues } of frames) {
+    if (!continues) decompressor.startAt(offset);
+    yield* decompressor.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+}
+
+/** Scans text; what came before an error is given back before it. */
+async function scan(
+  texts: Iterable<Uint8Array>,
+  buffer: ArrayBufferLike,
+): Promise<void> {
+  let textBytes = 0;
+  scanner.begin();
+  try {
+    for (const text of texts) {
+      textBytes += text.length;
+      await give(scanner.push(text));
+    }
+  } finally {
+    await give(scanner.end());
+    await flush();
+  }
+  post({ kind: "done", textBytes, buffer }, [buffer as ArrayBuffer]);
+}
+
+let block: Uint8Array<ArrayBuffer> | undefined;
+let filled = 0;
+let skip = 0;
+
+/** Gives back text of a frame that is split by others. */
+async function stream(texts: Iterable<Uint8Array>): Promise<void> {
+  for (const whole of texts) {
+    let text = whole.subarray(skip);
+    skip -= whole.length - text.length;
+    while (text.length > 0) {
+      block ??= new Uint8Array(
+        free.pop() ?? new ArrayBuffer(BLOCK_SIZE),
+        0,
+        BLOCK_SIZE,
+      );
+      const some = text.subarray(0, block.length - filled);
+      block.set(some, filled);
+      filled += some.length;
+      text = text.subarray(some.length);
+      if (filled === block.length) await giveBlock();
+    }
+  }
+}
+
+async function giveBlock(): Promise<void> {
+  if (block === undefined) return;
+  await earnCredit();
+  const bytes = block.subarray(0, filled);
+  block = undefined;
+  filled = 0;
+  post({ kind: "text", bytes }, [bytes.buffer]);
+}
+
+async function work(): Promise<never> {
+  for (;;) {
+    const message = await next();
+    try {
+      switch (message.kind) {
+        case "setup":
+          scanner = new GameScanner(message);
+          decompressor = new ZstdDecompressor({ reusesOutput: true });
+          post({ kind: "ready" });
+          break;
+        case "frames":
+          await scan(
+            textOf(message.frames, message.bytes),
+            message.bytes.buffer,
+          );
+          break;
+        case "text":
+          await scan([message.bytes], message.bytes.buffer);
+          break;
+        case "stream":
+          if (message.skip !== undefined) skip = message.skip;
+          try {
+            await stream(textOf(message.frames, message.bytes));
+          } catch (error) {
+            await giveBlock();
+            throw error;
+          }
+          if (message.isLast) await giveBlock();
+          post(
+            { kind: "done", textBytes: 0, buffer: message.bytes.buffer },
+            [message.bytes.buffer as ArrayBuffer],
+          );
+          break;
+      }
+    } catch (error) {
+      fail(error);
+    }
+  }
+}
+
+void work();

@@ -1,0 +1,238 @@
+import type { GameFilter } from "../game_filter.ts";
+import { GameJudge } from "../game_judge.ts";
+import {
+  type BadGame,
+  copyUtf8,
+  firstCertainStart,
+  lastCertainStart,
+  latin1Text,
+  PgnSplitter,
+  type RawGame,
+} from "./pgn_splitter.ts";
+
+/** Text is scanned in pieces of this length, small enough for the nearest memory. */
+const BLOCK_SIZE = 128 * 1024;
+
+/** A piece without a certain start grows to this length before it is given away. */
+const MAX_BLOCK_SIZE = 1024 * 1024;
+
+/** So much of a text is looked at again for a certain start that was cut. */
+const OVERLAP = 4096;
+
+/** Which games are looked for. */
+export interface ScanOptions {
+  /** The filters by which each game is judged. */
+  readonly filters: readonly GameFilter[];
+  /** Longest game, in bytes. */
+  readonly maxGameLength: number;
+}
+
+/** Games in order, judged; of those that pass no filter nothing else is kept. */
+export interface JudgedGames {
+  /** How many games they are. */
+  readonly count: number;
+  /** For each filter, a verdict on each game, see `GameJudge.verdict()`. */
+  readonly verdicts: readonly Uint8Array[];
+  /** The texts, in UTF-8, of the games that pass any of the filters. */
+  readonly texts: readonly Uint8Array[];
+}
+
+/** What stands in a stretch of text, in order. */
+export type ScannedPart =
+  /** Text that goes on behind, or before, what stands in the stretch beside it. */
+  | { readonly kind: "text"; readonly bytes: Uint8Array }
+  /** The games from one certain start to another, or none between. */
+  | GamesPart;
+
+/** The games from one certain start to another. */
+export interface GamesPart extends JudgedGames {
+  readonly kind: "games";
+  /** Where they begin and end in the text of the stretch. */
+  readonly start: number;
+  readonly end: number;
+  /** Bytes between them. */
+  readonly droppedBytes: number;
+  /** Games that were skipped among them, by their place in the stretch. */
+  readonly badGames: readonly BadGame[];
+}
+
+/** Judges games, and copies those that pass. */
+export class GamePicker {
+  readonly #judges: readonly GameJudge[];
+  #verdicts: Uint8Array[];
+  #texts: Uint8Array[] = [];
+  #count = 0;
+
+  constructor(filters: readonly GameFilter[]) {
+    this.#judges = filters.map((filter) => new GameJudge(filter));
+    this.#verdicts = filters.map(() => new Uint8Array(256));
+  }
+
+  /** Takes games in. */
+  add(games: readonly RawGame[]): void {
+    const judges = this.#judges;
+    for (const game of games) {
+      if (this.#count === this.#verdicts[0]?.length) this.#grow();
+      const { text, start, end, plainTagsEnd } = game;
+      let passes = false;
+      for (let i = 0; i < judges.length; i++) {
+        const verdict = judges[i].verdict(text, start, end, plainTagsEnd);
+        this.#verdicts[i][this.#count] = verdict;
+        if (verdict === 0) passes = true;
+      }
+      this.#count++;
+      if (passes) this.#texts.push(copyUtf8(game));
+    }
+  }
+
+  /** Gives out the games taken in since the last time. */
+  take(): JudgedGames {
+    const count = this.#count;
+    const texts = this.#texts;
+    this.#count = 0;
+    this.#texts = [];
+    const verdicts = this.#verdicts.map((all) => all.slice(0, count));
+    return { count, verdicts, texts };
+  }
+
+  #grow(): void {
+    this.#verdicts = this.#verdicts.map((verdicts) => {
+      const longer = new Uint8Array(verdicts.length * 2);
+      longer.set(verdicts);
+      return longer;
+    });
+  }
+}
+
+/**
+ * Finds the games in a stretch of text that may begin and end anywhere. What
+ * stands before its first certain start and behind its last one is given out
+ * as text, to be joined with its neighbours.
+ */
+export class GameScanner {
+  readonly #splitter: PgnSplitter;
+  readonly #picker: GamePicker;
+  #bad: BadGame[] = [];
+  #buffer = new Uint8Array(BLOCK_SIZE);
+  #length = 0;
+  /** Where the buffer begins in the stretch. */
+  #offset = 0;
+  /** Whether the buffer begins at a certain start. */
+  #isAtStart = false;
+
+  constructor({ filters, maxGameLength }: ScanOptions) {
+    this.#splitter = new PgnSplitter({
+      maxGameLength,
+      onBad: (bad) => this.#bad.push(bad),
+    });
+    this.#picker = new GamePicker(filters);
+  }
+
+  /**
+   * Begins a stretch.
+   *
+   * @param offset The number of its first byte.
+   * @param isCertainStart Whether a certain start is known to be there.
+   */
+  begin(offset = 0, isCertainStart = false): void {
+    if (this.#buffer.length > BLOCK_SIZE) {
+      this.#buffer = new Uint8Array(BLOCK_SIZE);
+    }
+    this.#length = 0;
+    this.#offset = offset;
+    this.#isAtStart = isCertainStart;
+  }
+
+  /**
+   * Takes the next text.
+   *
+   * @param text The text; it is not kept.
+   * @returns The parts that were found in what has come until now.
+   */
+  push(text: Uint8Array): ScannedPart[] {
+    const parts: ScannedPart[] = [];
+    for (let at = 0; at < text.length;) {
+      const room = this.#buffer.length - this.#length;
+      const some = text.subarray(at, at + room);
+      this.#buffer.set(some, this.#length);
+      this.#length += some.length;
+      at += some.length;
+      if (some.length === room) this.#scan(false, parts);
+    }
+    return parts;
+  }
+
+  /**
+   * Ends the stretch.
+   *
+   * @returns The rest of its parts.
+   */
+  end(): ScannedPart[] {
+    const parts: ScannedPart[] = [];
+    if (this.#length > 0) this.#scan(true, parts);
+    return parts;
+  }
+
+  #scan(isLast: boolean, parts: ScannedPart[]): void {
+    const text = latin1Text(this.#buffer.subarray(0, this.#length));
+    let start = 0;
+    if (!this.#isAtStart) {
+      start = firstCertainStart(text);
+      if (start === -1) {
+        this.#giveText(isLast ? this.#length : this.#length - OVERLAP, parts);
+        return;
+      }
+      this.#giveText(start, parts);
+      this.#isAtStart = true;
+    }
+    const end = lastCertainStart(text) - start;
+    if (end > 0) this.#giveGames(end, parts);
+    if (isLast || this.#length >= MAX_BLOCK_SIZE) {
+      if (end <= 0) this.#giveGames(0, parts);
+      this.#giveText(this.#length, parts);
+      this.#isAtStart = false;
+    } else if (this.#length === this.#buffer.length) {
+      const longer = new Uint8Array(this.#length * 2);
+      longer.set(this.#buffer);
+      this.#buffer = longer;
+    }
+  }
+
+  /** Gives out all games up to `length` of the buffer, where one begins. */
+  #giveGames(length: number, parts: ScannedPart[]): void {
+    const splitter = this.#splitter;
+    const start = this.#offset;
+    const { gameCount, droppedBytes } = splitter;
+    if (length > 0) {
+      splitter.startAt(start);
+      this.#picker.add(splitter.push(this.#buffer.subarray(0, length)));
+      this.#picker.add(splitter.endAtCertainStart());
+    }
+    const bad = this.#bad;
+    this.#bad = [];
+    parts.push({
+      kind: "games",
+      ...this.#picker.take(),
+      start,
+      end: start + length,
+      droppedBytes: splitter.droppedBytes - droppedBytes,
+      badGames: bad.map((bad) => ({
+        ...bad,
+        gamesBefore: bad.gamesBefore - gameCount,
+      })),
+    });
+    this.#drop(length);
+  }
+
+  #giveText(length: number, parts: ScannedPart[]): void {
+    if (length <= 0) return;
+    parts.push({ kind: "text", bytes: this.#buffer.slice(0, length) });
+    this.#drop(length);
+  }
+
+  #drop(length: number): void {
+    this.#buffer.copyWithin(0, length, this.#length);
+    this.#offset += length;
+    this.#length -= length;
+  }
+}
