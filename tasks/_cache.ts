@@ -35,15 +35,11 @@ export async function chooseCache(
   const chosen = url === undefined ? await findCache() : openNamed(url);
   if (chosen === undefined) return undefined;
   try {
-    await chosen.cache.sets();
+    // It answers also where a set is damaged: that is for the task to tell.
+    await chosen.cache.sets({ onDamaged() {} });
   } catch (error) {
-    // It answers, if with a set that is damaged: that is for the task to tell.
-    const isDamaged = error instanceof GameCacheError &&
-      error.fault === "damaged";
-    if (!isDamaged) {
-      await chosen.cache.close();
-      throw error;
-    }
+    await chosen.cache.close();
+    throw error;
   }
   return chosen;
 }

@@ -1,5 +1,4 @@
 /** `deno task clear`: removes sets from a cache, and nothing else. */
-import { type GameCache, GameCacheError, type SetInfo } from "../mod.ts";
 import { chooseExistingCache } from "./_cache.ts";
 import {
   type Arguments,
@@ -49,8 +48,11 @@ async function clear(args: Arguments): Promise<Outcome> {
   }
   const chosen = await chooseExistingCache(args.text("cache"));
   await using cache = chosen.cache;
-  const known = await setsOf(cache);
-  const sets = (known ?? []).filter(({ name }) => all || name === set);
+  const damaged: string[] = [];
+  const known = await cache.sets({
+    onDamaged: ({ key }) => void damaged.push(key!),
+  });
+  const sets = known.filter(({ name }) => all || name === set);
   if (!args.isOn("yes")) {
     const games = sets.map(({ name, count }) =>
       `${name} (${formatNumber(count)} games)`
@@ -65,22 +67,11 @@ async function clear(args: Arguments): Promise<Outcome> {
   }
   // Also where no set can be read: leftovers of one that was begun may be there.
   const removed = all ? await cache.clearAll() : await cache.clear(set);
-  if (!all && known !== undefined && sets.length === 0 && removed === 0) {
+  const isNone = sets.length === 0 && damaged.length === 0 && removed === 0;
+  if (!all && isNone) {
     throw new TaskError(`Cannot clear ${set} as there is no such set`);
   }
   return outcomeOf(chosen.shown, removed, sets.map(({ name }) => name));
-}
-
-/** The sets; `undefined` where one is damaged: it can be cleared all the same. */
-async function setsOf(cache: GameCache): Promise<SetInfo[] | undefined> {
-  try {
-    return await cache.sets();
-  } catch (error) {
-    if (error instanceof GameCacheError && error.fault === "damaged") {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 function outcomeOf(cache: string, games: number, sets: string[]): Outcome {

@@ -278,14 +278,16 @@ function describeKept(
   databases: readonly string[],
   replace: boolean,
 ): string {
-  if (sets.every(({ kept }) => kept === 0)) return "Nothing was kept";
+  if (sets.every(({ kept }) => kept === 0)) {
+    return replace
+      ? "Nothing was replaced: what was there can be read as before"
+      : "Nothing was kept";
+  }
   const kept = sets.map(({ name, kept }) =>
     `${formatNumber(kept)} games of ${name}`
   );
-  const next = databases.includes("-")
+  const next = replace || databases.includes("-")
     ? ""
-    : replace
-    ? ". The same command without --replace goes on from there"
     : ". The same command goes on from there";
   return `Kept ${kept.join(" and ")}: all of them can be read${next}`;
 }

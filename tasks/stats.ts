@@ -40,6 +40,7 @@ async function stats(args: Arguments): Promise<Outcome> {
       bytes: stats.bytes,
       maxBytes: stats.maxBytes,
       share: shareOf(stats.bytes, stats),
+      damaged: stats.damaged,
       sets: stats.sets.map((set) => ({
         ...set,
         source: set.source.map((archive) => ({
@@ -60,7 +61,12 @@ async function stats(args: Arguments): Promise<Outcome> {
       `${bold("cache")}  ${chosen.shown}`,
       `  ${formatBytes(stats.bytes)}${ofMaximum(stats.bytes, stats)}`,
       ...stats.sets.flatMap((set) => ["", ...describeSet(set, stats, now)]),
-      ...stats.sets.length === 0 ? ["  no sets"] : [],
+      ...stats.damaged.flatMap(({ name, message }) => [
+        "",
+        `${bold(name)}  damaged`,
+        `  ${message}`,
+      ]),
+      ...stats.sets.length + stats.damaged.length === 0 ? ["  no sets"] : [],
     ].join("\n"),
   };
 }
@@ -75,6 +81,7 @@ function describeSet(set: SetStats, stats: CacheStats, now: number): string[] {
   const limit = set.maxGames === undefined
     ? ""
     : `, of ${formatNumber(set.maxGames)} at most`;
+  const { isUntidy = false } = set;
   const lines = [
     `${bold(name)}  ${formatNumber(count)} games, ${state}${limit}`,
     `  filter      ${JSON.stringify(filter)}`,
@@ -87,6 +94,11 @@ function describeSet(set: SetStats, stats: CacheStats, now: number): string[] {
     lines.push(
       `  written     since ${new Date(set.lock.since).toISOString()}, ` +
         `held until ${new Date(set.lock.until).toISOString()}`,
+    );
+  }
+  if (isUntidy && set.lock === undefined) {
+    lines.push(
+      "  leftovers   of a rebuild that was interrupted: deno task index removes them",
     );
   }
   return lines;

@@ -68,22 +68,20 @@ async function verify(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   if (against !== undefined) checkDatabases(against);
   const chosen = await chooseExistingCache(args.text("cache"));
   await using cache = chosen.cache;
-  let sets: SetInfo[];
-  try {
-    sets = (await cache.sets()).filter((set) =>
-      name === undefined || set.name === name
-    );
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    // What a set is can no longer be told, so that none of it can be checked.
-    const damaged = [{ name: error.key!, problem: error.message }];
-    const finding = { set: error.key!, checked: 0, notReplayed: 0, damaged };
-    return { ...outcomeOf(chosen.shown, [finding], "damaged"), status: 1 };
-  }
-  if (name !== undefined && sets.length === 0) {
+  const findings: Finding[] = [];
+  const known = await cache.sets({
+    onDamaged(error) {
+      // What a set is can no longer be told, so that none of it can be checked.
+      const set = error.key!.split(":").at(-1)!;
+      if (name !== undefined && set !== name) return;
+      const damaged = [{ name: error.key!, problem: error.message }];
+      findings.push({ set, checked: 0, notReplayed: 0, damaged });
+    },
+  });
+  const sets = known.filter((set) => name === undefined || set.name === name);
+  if (name !== undefined && sets.length + findings.length === 0) {
     throw new TaskError(`Cannot verify ${name} as there is no such set`);
   }
-  const findings: Finding[] = [];
   try {
     for (const set of sets) {
       findings.push(await verifySet(cache, set, against, signal));

@@ -413,6 +413,34 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+Deno.test("deno task index --replace leaves the old set where it is interrupted", async () => {
+  await using server = await RedisServer.start();
+  await using folder = new TestFolder();
+  const set = ["--playstyle", "all", "--cache", server.url];
+  assert.equal((await runTask("index", [SAMPLE, ...set])).code, 0);
+  const sample = await Deno.readFile(SAMPLE);
+  const long = `${folder.path}/long.pgn.zst`;
+  for (let k = 0; k < COPIES; k++) {
+    await Deno.writeFile(long, sample, { append: true });
+  }
+  const child = startTask("index", [long, "--replace", "--json", ...set]);
+  while (await server.cli("HGET", "chess:meta:all", "token") === "") {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  child.kill("SIGINT");
+  const ended = await endOf(child);
+  assert.equal(ended.code, 130, ended.stderr);
+  assert.match(
+    ended.stderr,
+    /^Nothing was replaced: what was there can be read as before$/m,
+  );
+  assert.equal(ended.json().sets[0].kept, 0);
+  const verify = ["--against", SAMPLE, "--cache", server.url, "--json"];
+  const sound = await runTask("verify", verify);
+  assert.equal(sound.code, 0, sound.stderr);
+  assert.equal(sound.json().checked, 2002);
+});
+
 Deno.test("deno task index refuses what it does not understand with status 2", async () => {
   const cases: [string[], RegExp][] = [
     [["--min-ratng", "1800"], /did you mean --min-rating\?/],

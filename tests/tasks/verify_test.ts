@@ -108,6 +108,35 @@ Deno.test("deno task verify finds a count that is too high, or too low", async (
   }
 });
 
+Deno.test("deno task verify checks the other sets where one cannot be told any more", async () => {
+  await using server = await RedisServer.start();
+  const cache = ["--cache", server.url];
+  const index = [SAMPLE, "--max-games", "20", ...cache];
+  assert.equal((await runTask("index", index)).code, 0);
+  await server.cli("HSET", "chess:meta:positional", "count", "21");
+  await server.cli("DEL", "chess:game:tactical:7");
+  const namesIn = async (...args: string[]) => {
+    const ended = await runTask("verify", [...args, "--json", ...cache]);
+    assert.equal(ended.code, 1, ended.stderr);
+    return ended.json().sets.flatMap((
+      { damaged }: { damaged: { name: string }[] },
+    ) => damaged.map(({ name }) => name));
+  };
+  const [meta, game] = ["chess:meta:positional", "chess:game:tactical:7"];
+  assert.deepEqual(await namesIn(), [meta, game]);
+  assert.deepEqual(await namesIn("--against", SAMPLE), [meta, game]);
+  assert.deepEqual(await namesIn("positional"), [meta]);
+  assert.deepEqual(await namesIn("tactical"), [game]);
+
+  const stats = await runTask("stats", ["--json", ...cache]);
+  assert.equal(stats.code, 0, stats.stderr);
+  const [{ name, key }] = stats.json().damaged;
+  assert.deepEqual([name, key], ["positional", meta]);
+  assert.equal(stats.json().sets[0].name, "tactical");
+  const told = await runTask("stats", cache);
+  assert.match(told.stdout, /^positional {2}damaged$/m);
+});
+
 Deno.test("deno task verify --against compares an unfinished set as far as it goes, and finds another archive", async () => {
   await using folder = new TestFolder();
   const options = { cwd: folder.path };
