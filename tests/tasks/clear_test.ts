@@ -89,6 +89,24 @@ Deno.test("deno task clear removes a set that is damaged", async () => {
   assert.equal(await redis.getTotalGames("positional"), 3);
 });
 
+Deno.test("deno task clear removes games in batches, and never keeps the server busy with all keys at once", async () => {
+  await using server = await RedisServer.start();
+  const cache = ["--cache", server.url];
+  const index = [SAMPLE, "--playstyle", "all", ...cache];
+  assert.equal((await runTask("index", index)).code, 0);
+  await server.cli("CONFIG", "RESETSTAT");
+  assert.equal((await runTask("clear", ["all", "--yes", ...cache])).code, 0);
+  const stats = await server.cli("INFO", "commandstats");
+  const calls = (command: string) =>
+    Number(stats.match(`cmdstat_${command}:calls=(\\d+)`)?.[1] ?? 0);
+  assert.ok(calls("unlink") >= 2002 / 1000, stats);
+  assert.ok(calls("scan") >= 2, stats);
+  for (const command of ["keys", "flushdb", "flushall"]) {
+    assert.equal(calls(command), 0, stats);
+  }
+  assert.equal((await server.cli("DBSIZE")).trim(), "0");
+});
+
 Deno.test("deno task clear names a set that is not there", async () => {
   await using server = await RedisServer.start();
   const { code, stderr } = await runTask("clear", [
