@@ -148,12 +148,16 @@ export function formatBytes(bytes: number): string {
  * Writes a time span for a person.
  *
  * @param seconds The span.
- * @returns Such as `1 h 5 min`, `2 min 10 s`, `8 s` or `0.4 s`.
+ * @returns Such as `3 d 4 h`, `1 h 5 min`, `2 min 10 s`, `8 s` or `0.4 s`.
  */
 export function formatSeconds(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
+  if (whole >= 48 * 3600) {
+    const hours = Math.floor(whole / 3600);
+    return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  }
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
 }

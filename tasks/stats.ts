@@ -1,5 +1,11 @@
 /** `deno task stats`: tells what a cache holds and how full it is. */
-import type { CacheStats, SetStats } from "../mod.ts";
+import {
+  type CacheStats,
+  type GameFilter,
+  normalizeFilter,
+  PLAYSTYLES,
+  type SetStats,
+} from "../mod.ts";
 import { chooseExistingCache } from "./_cache.ts";
 import { type Arguments, CACHE_FLAG, type Command } from "./_flags.ts";
 import {
@@ -59,7 +65,11 @@ async function stats(args: Arguments): Promise<Outcome> {
     },
     text: [
       `${bold("cache")}  ${chosen.shown}`,
-      `  ${formatBytes(stats.bytes)}${ofMaximum(stats.bytes, stats)}`,
+      `  ${formatBytes(stats.bytes)}${
+        stats.maxBytes === undefined && chosen.shown.startsWith("redis")
+          ? ", without a maxmemory"
+          : ofMaximum(stats.bytes, stats)
+      }`,
       ...stats.sets.flatMap((set) => ["", ...describeSet(set, stats, now)]),
       ...stats.damaged.flatMap(({ name, message }) => [
         "",
@@ -84,9 +94,10 @@ function describeSet(set: SetStats, stats: CacheStats, now: number): string[] {
   const { isUntidy = false } = set;
   const lines = [
     `${bold(name)}  ${formatNumber(count)} games, ${state}${limit}`,
-    `  filter      ${JSON.stringify(filter)}`,
+    `  filter      ${describeFilter(filter)}`,
     `  made from   ${made}`,
-    `  updated     ${formatSeconds(ageOf(set, now))} ago`,
+    `  age         begun ${formatSeconds(secondsSince(set.createdAt, now))} ` +
+    `ago, last written ${formatSeconds(ageOf(set, now))} ago`,
     `  generation  ${generation}`,
     `  text        ${formatBytes(textBytes)}${ofMaximum(textBytes, stats)}`,
   ];
@@ -104,8 +115,22 @@ function describeSet(set: SetStats, stats: CacheStats, now: number): string[] {
   return lines;
 }
 
+/** As a person would have given it: a playstyle is stored as its ECO codes. */
+function describeFilter(filter: GameFilter): string {
+  const { eco, ...others } = filter;
+  const playstyle = PLAYSTYLES.find((playstyle) =>
+    JSON.stringify(normalizeFilter({ playstyle }).eco) === JSON.stringify(eco)
+  );
+  const shown = playstyle === undefined ? filter : { playstyle, ...others };
+  return Object.keys(shown).length === 0 ? "none" : JSON.stringify(shown);
+}
+
 function ageOf({ updatedAt }: SetStats, now: number): number {
-  return Math.max(0, Math.round((now - updatedAt) / 1000));
+  return secondsSince(updatedAt, now);
+}
+
+function secondsSince(time: number, now: number): number {
+  return Math.max(0, Math.round((now - time) / 1000));
 }
 
 function shareOf(bytes: number, { maxBytes }: CacheStats): number | undefined {

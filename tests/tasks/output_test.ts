@@ -103,6 +103,8 @@ Deno.test("formatSeconds() chooses units", () => {
   assert.equal(formatSeconds(59.6), "1 min 0 s");
   assert.equal(formatSeconds(130), "2 min 10 s");
   assert.equal(formatSeconds(3900), "1 h 5 min");
+  assert.equal(formatSeconds(172_799), "47 h 59 min");
+  assert.equal(formatSeconds(273_600), "3 d 4 h");
 });
 
 Deno.test("maskPassword() leaves nothing of a password", () => {

@@ -44,8 +44,27 @@ Deno.test("deno task stats tells a person, in groups of digits", async () => {
   const { code, stdout, stderr } = await runTask("stats", cache, options);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^all {2}2,002 games, complete$/m);
+  assert.match(stdout, /filter +none$/m);
+  assert.match(stdout, /age +begun \d\.\d s ago, last written \d\.\d s ago$/m);
   assert.match(stdout, /made from +lichess_sample\.pgn\.zst \(867 kB\)/);
   assert.match(stdout, /text +4\.8 MB$/m);
+});
+
+Deno.test("deno task stats tells how much of maxmemory is used, and of a filter as it was given", async () => {
+  await using server = await RedisServer.start();
+  const cache = ["--cache", server.url];
+  const index = [SAMPLE, "--playstyle", "tactical", "--min-rating", "1800"];
+  assert.equal((await runTask("index", [...index, ...cache])).code, 0);
+  const unlimited = await runTask("stats", cache);
+  assert.match(unlimited.stdout, /^ {2}\d\.\d MB, without a maxmemory$/m);
+  await server.cli("CONFIG", "SET", "maxmemory", "100mb");
+  const { stdout } = await runTask("stats", cache);
+  assert.match(stdout, /^ {2}\d\.\d MB, \d\.\d % of 105 MB$/m);
+  assert.match(stdout, /^ {2}text +\d\.\d MB, \d\.\d % of 105 MB$/m);
+  assert.match(
+    stdout,
+    /^ {2}filter +\{"playstyle":"tactical","minRating":1800\}$/m,
+  );
 });
 
 Deno.test("deno task stats tells who is writing", async () => {
@@ -61,12 +80,12 @@ Deno.test("deno task stats tells who is writing", async () => {
     games: [new TextEncoder().encode('[Event "?"]\n\n1. e4 *')],
     checkpoint: { gamesRead: 1, badGames: 0, rejected: {} },
   });
-  const ended = await runTask(
-    "stats",
-    ["--cache", "sqlite:g.sqlite", "--json"],
-    { cwd: folder.path },
-  );
+  const args = ["--cache", "sqlite:g.sqlite"];
+  const options = { cwd: folder.path };
+  const ended = await runTask("stats", [...args, "--json"], options);
+  const told = await runTask("stats", args, options);
   await writer.close();
+  assert.match(told.stdout, /^ {2}written +since .+Z, held until .+Z$/m);
   assert.equal(ended.code, 0, ended.stderr);
   const [{ state, lock }] = ended.json().sets;
   assert.equal(state, "unfinished");
