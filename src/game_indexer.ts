@@ -1,6 +1,9 @@
 import { Archive, type ArchiveIdentity } from "./archive/archive.ts";
+import { FrameIndex } from "./archive/frame_index.ts";
+import { writeIndexFiles } from "./archive/index_file.ts";
 import { MAX_GAME_LENGTH } from "./archive/pgn_splitter.ts";
 import {
+  type ArchivePosition,
   checkThreads,
   DEFAULT_THREADS,
   type GameBatch,
@@ -17,6 +20,7 @@ import {
   type SetState,
 } from "./cache/game_cache.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
+import { compactGame } from "./compact_game.ts";
 import { type GameFilter, normalizeFilter } from "./game_filter.ts";
 import { fieldOf } from "./game_judge.ts";
 
@@ -28,6 +32,13 @@ export interface IndexedSet {
   readonly filter: GameFilter;
   /** How many of them at most. @default {Infinity} */
   readonly maxGames?: number;
+  /**
+   * Keep the moves and the tags that filters and samples use, without comments
+   * and variations. Such a set answers only queries for compact games.
+   *
+   * @default {false}
+   */
+  readonly compact?: boolean;
 }
 
 /** Options of {@linkcode indexGames}. */
@@ -69,13 +80,15 @@ export interface SetProgress {
 export interface IndexProgress {
   /** Bytes read of the archive. */
   readonly bytesRead: number;
+  /** Bytes of the archive that an earlier run had read, and this one passes over. */
+  readonly bytesSkipped: number;
   /** Bytes of the archive, where they are known. */
   readonly totalBytes?: number;
-  /** Bytes of text decompressed from it. */
+  /** Bytes of text decompressed from it, by this run. */
   readonly textBytes: number;
-  /** Games read. */
+  /** Games read, by this run or an earlier one. */
   readonly gamesRead: number;
-  /** Games skipped as they cannot be read. */
+  /** Games skipped as they cannot be read, by this run or an earlier one. */
   readonly badGames: number;
   /** Bytes of text between games. */
   readonly droppedBytes: number;
@@ -166,13 +179,14 @@ export async function indexGames(
     if (error !== undefined && !replace) throw error;
   }
   const indexers = sets.map((set) => {
-    const { name, filter, maxGames } = set;
+    const { name, filter, maxGames, compact = false } = set;
     const spec = {
       name,
       filter: normalizeFilter(filter),
       source,
       maxGameLength,
       maxGames,
+      ...(compact ? { compact } : {}),
     };
     const before = replace
       ? undefined
@@ -185,9 +199,15 @@ export async function indexGames(
     });
   });
   const totalBytes = await archive.size();
-  let totals: ReadTotals = NOTHING_READ;
+  const from = firstPosition(indexers);
+  const bytesSkipped = from === undefined
+    ? 0
+    : source.slice(0, from.archive).reduce((sum, { size }) => sum + size, 0) +
+      from.offset;
+  let totals: ReadTotals = { ...NOTHING_READ, ...countsOf(from) };
   const progress = (): IndexProgress => ({
     bytesRead: totals.bytesRead,
+    bytesSkipped,
     totalBytes,
     textBytes: totals.textBytes,
     gamesRead: totals.games,
@@ -205,6 +225,7 @@ export async function indexGames(
         filters: sets.map(({ filter }) => filter),
         maxGameLength,
         threads,
+        from,
         onBadGame,
         signal,
       });
@@ -233,6 +254,9 @@ export async function indexGames(
       await Promise.all(
         indexers.map((indexer) => indexer.close(totals.badGames)),
       );
+      await Promise.all(
+        indexers.map((indexer) => indexer.writeIndexFiles(archive, totals)),
+      );
     }
   } catch (error) {
     await Promise.all(
@@ -253,12 +277,32 @@ const NOTHING_READ: ReadTotals = {
   droppedBytes: 0,
 };
 
+/** Where reading must begin so that no set misses a game; `undefined` at the beginning. */
+function firstPosition(
+  indexers: readonly SetIndexer[],
+): ArchivePosition | undefined {
+  const positions = indexers.filter(({ isDone }) => !isDone)
+    .map(({ position }) => position);
+  if (positions.length === 0 || positions.includes(undefined)) return undefined;
+  return positions.reduce((a, b) => a!.games <= b!.games ? a : b);
+}
+
+function countsOf(
+  from: ArchivePosition | undefined,
+): Pick<ReadTotals, "games" | "badGames" | "droppedBytes"> {
+  const { games = 0, badGames = 0, droppedBytes = 0 } = from ?? {};
+  return { games, badGames, droppedBytes };
+}
+
 /** Gives each set the games of a batch. */
 function takeBatch(
   indexers: readonly SetIndexer[],
-  { count, verdicts, texts, badGames }: GameBatch,
+  { count, verdicts, texts, badGames, position }: GameBatch,
   before: ReadTotals,
 ): void {
+  if (position !== undefined) {
+    for (const indexer of indexers) indexer.pass(position);
+  }
   let text = 0;
   let bad = 0;
   for (let i = 0; i < count; i++) {
@@ -304,6 +348,8 @@ function checkContinues(before: SetInfo, spec: SetSpec): void {
     : JSON.stringify(normalizeFilter(before.filter)) !==
         JSON.stringify(spec.filter)
     ? "it was made with another filter"
+    : (before.compact ?? false) !== (spec.compact ?? false)
+    ? `it was made ${before.compact ? "" : "not "}compact`
     : before.maxGameLength !== spec.maxGameLength
     ? `it was made with games up to ${before.maxGameLength} bytes`
     : before.count > maxGames
@@ -336,6 +382,8 @@ class SetIndexer {
   #kept: number;
   #gamesRead: number;
   #badGames: number;
+  #position: ArchivePosition | undefined;
+  readonly #frames: FrameIndex;
 
   /** Bytes of games that wait for the next commit. */
   waitingBytes = 0;
@@ -362,6 +410,14 @@ class SetIndexer {
     this.#kept = this.#count;
     this.#gamesRead = before?.checkpoint.gamesRead ?? 0;
     this.#badGames = before?.checkpoint.badGames ?? 0;
+    this.#position = before?.checkpoint.position;
+    this.#frames = FrameIndex.from(before?.checkpoint.frames) ??
+      new FrameIndex();
+  }
+
+  /** Where reading can go on, as an earlier run has told. */
+  get position(): ArchivePosition | undefined {
+    return this.#position;
   }
 
   /** Whether it may take no more games. */
@@ -388,8 +444,15 @@ class SetIndexer {
   /** Finishes what a rebuild has left undone of a set that is done itself. */
   async tidy(): Promise<void> {
     const before = this.#before;
-    if (!this.isDone || before?.isUntidy !== true || before.lock) return;
-    await this.#cache.writer(this.#spec, { resume: before }).close();
+    if (!this.isDone || before?.isUntidy !== true) return;
+    try {
+      await this.#cache.writer(this.#spec, { resume: before }).close();
+    } catch (error) {
+      // One who lives is about to make it anew.
+      if (!(error instanceof GameCacheError) || error.fault !== "locked") {
+        throw error;
+      }
+    }
   }
 
   /** Takes the set's lock, if that has not been done and is needed. */
@@ -402,6 +465,27 @@ class SetIndexer {
     }).getWriter();
     this.#writer.closed.catch(() => {});
     await this.#writer.ready;
+  }
+
+  /** Learns where reading can begin. */
+  pass(position: ArchivePosition): void {
+    if (this.isFull || this.#spec.source[0].hash === "") return;
+    if (position.games < this.#gamesRead) return;
+    this.#position = position;
+    this.#frames.add({ ...position, passed: this.#count });
+  }
+
+  /** Tells others that read the archive what was learned of it. */
+  async writeIndexFiles(archive: Archive, end: ReadTotals): Promise<void> {
+    if (this.#state !== "complete") return;
+    const { source, ...spec } = this.#spec;
+    await writeIndexFiles(
+      archive,
+      source,
+      { ...spec, format: CACHE_FORMAT },
+      this.#frames,
+      { ...end, passed: this.#count },
+    );
   }
 
   /** Takes a game of the archive if it passes and has not been taken before. */
@@ -419,8 +503,9 @@ class SetIndexer {
       this.#rejected[field] = (this.#rejected[field] ?? 0) + 1;
       return;
     }
-    this.#waiting.push(text);
-    this.waitingBytes += text.length;
+    const game = this.#spec.compact ? compactGame(text) : text;
+    this.#waiting.push(game);
+    this.waitingBytes += game.length;
     this.#count++;
   }
 
@@ -437,6 +522,10 @@ class SetIndexer {
         gamesRead: this.#gamesRead,
         badGames: this.#badGames,
         rejected: { ...this.#rejected },
+        // The beginning needs no telling.
+        ...(this.#frames.entries.length > 1
+          ? { position: this.#position, frames: this.#frames.toJSON() }
+          : {}),
       },
     });
     this.#waiting = [];

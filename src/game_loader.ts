@@ -10,8 +10,9 @@ import { chooseSet, type ChosenSet } from "./cache/choose_set.ts";
 import { findGameCache, shareGameCache } from "./cache/find_game_cache.ts";
 import type { GameCache, SetInfo } from "./cache/game_cache.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
+import { compactGame } from "./compact_game.ts";
 import type { Game } from "./game.ts";
-import type { GameFilter } from "./game_filter.ts";
+import { type GameFilter, normalizeFilter } from "./game_filter.ts";
 import { GameJudge } from "./game_judge.ts";
 import { gamesStream } from "./games_stream.ts";
 
@@ -26,7 +27,12 @@ export interface GameQuery extends GameFilter {
   maxGames?: number;
   /** The only cached set that may answer; it adds no filter. */
   set?: string;
-  /** Games without comments and variations; not supported yet. @default {false} */
+  /**
+   * Games without comments and variations, and with only those tags that
+   * filters and samples use. The filter looks at the whole game.
+   *
+   * @default {false}
+   */
   compact?: boolean;
   /** Stops the loading with the signal's reason. */
   signal?: AbortSignal;
@@ -233,6 +239,7 @@ export class GameLoader implements AsyncDisposable {
         const chosen = sets && chooseSet(sets, {
           filter: request.filter,
           maxGameLength: this.#maxGameLength,
+          compact: request.compact,
           source: origin === "absent" ? undefined : origin,
           fileNames: this.#archive.fileNames,
           set: request.set,
@@ -316,6 +323,7 @@ interface LoadRequest {
   readonly offset: number;
   readonly end: number;
   readonly set?: string;
+  readonly compact: boolean;
 }
 
 /** Whether the cache tells nothing at all of the set that a query names. */
@@ -336,8 +344,14 @@ function isOfSet({ key }: GameCacheError, { set }: LoadRequest): boolean {
 }
 
 function readQuery(query: GameQuery): LoadRequest {
-  const { offset = 0, maxGames = Infinity, set, compact, signal, ...filter } =
-    query;
+  const {
+    offset = 0,
+    maxGames = Infinity,
+    set,
+    compact = false,
+    signal,
+    ...filter
+  } = query;
   for (const [name, value] of [["offset", offset], ["maxGames", maxGames]]) {
     if (
       value !== Infinity && !Number.isSafeInteger(value) || Number(value) < 0
@@ -347,20 +361,25 @@ function readQuery(query: GameQuery): LoadRequest {
       );
     }
   }
-  if (compact === true) {
+  if (typeof compact !== "boolean") {
     throw new TypeError(
-      "Cannot load compact games: they are not supported yet",
+      `Cannot load games as compact must be true or false: current value is ${compact}`,
     );
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError("Cannot load games as signal must be an AbortSignal");
   }
+  normalizeFilter(filter);
   return {
     filter,
-    judge: new GameJudge(filter),
+    // Compact games have lost what these fields ask for; their set has not.
+    judge: new GameJudge(
+      compact ? { ...filter, hasEval: undefined, hasClock: undefined } : filter,
+    ),
     offset,
     end: offset + maxGames,
     set,
+    compact,
   };
 }
 
@@ -387,12 +406,13 @@ async function* readSet(
 
 async function* readArchive(
   batches: AsyncIterable<GameBatch>,
-  { offset, end }: LoadRequest,
+  { offset, end, compact }: LoadRequest,
 ): AsyncGenerator<readonly Uint8Array[]> {
   let passed = 0;
   for await (const { texts } of batches) {
     const first = Math.max(0, offset - passed);
-    yield texts.slice(first, Math.max(first, end - passed));
+    const wanted = texts.slice(first, Math.max(first, end - passed));
+    yield compact ? wanted.map(compactGame) : wanted;
     passed += texts.length;
     if (passed >= end) return;
   }

@@ -72,6 +72,26 @@ export function endOfTags(text: string): number {
 }
 
 /**
+ * Finds the tags that have one of these names, as they are written.
+ *
+ * @param text The text of the game.
+ * @param names The names wanted.
+ * @returns The tag pairs in order, doubled ones too.
+ */
+export function tagsAsWritten(
+  text: string,
+  names: ReadonlySet<string>,
+): string[] {
+  const tags: string[] = [];
+  visitTags(text, 0, text.length, (_, start, end) => {
+    if (names.has(text.slice(nameStart, nameEnd))) {
+      tags.push(text.slice(start, end));
+    }
+  });
+  return tags;
+}
+
+/**
  * Reads only the tags named, without an object for each game.
  *
  * The text may be bytes taken for Latin-1 characters: what is a tag depends on
@@ -155,7 +175,7 @@ function visitTags(
   text: string,
   start: number,
   end: number,
-  visit: (text: string) => void,
+  visit: (text: string, start: number, end: number) => void,
 ): number {
   let offset = start;
   while (offset < end) {
@@ -169,7 +189,7 @@ function visitTags(
       if (tagEnd === -1) {
         offset = endOfLine(text, offset, end);
       } else {
-        visit(text);
+        visit(text, offset, tagEnd);
         offset = tagEnd;
       }
     } else if (

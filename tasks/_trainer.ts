@@ -15,7 +15,11 @@ export interface TrainersTask {
   /** The folders where programs are, to know how Deno is started. */
   readonly path: string;
   /** The set to read. */
-  readonly set: { readonly name: string; readonly filter: GameFilter };
+  readonly set: {
+    readonly name: string;
+    readonly filter: GameFilter;
+    readonly compact?: boolean;
+  };
 }
 
 /**
@@ -36,7 +40,8 @@ export async function trainersProgram(
   // A cache that is found from anywhere need not be named.
   const isFound = chosen.found === "redis" || chosen.found === "environment" ||
     chosen.shown.includes("***@");
-  const query = { ...set.filter, offset: 0, maxGames: 100 };
+  const compact = set.compact ? { compact: true } : {};
+  const query = { ...set.filter, ...compact, offset: 0, maxGames: 100 };
   const program = [
     `import { ${
       isFound ? "SampleExtractor" : "GameLoader, SampleExtractor"

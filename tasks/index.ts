@@ -32,6 +32,7 @@ interface NamedSet {
   readonly name: string;
   readonly filter: GameFilter;
   readonly maxGames?: number;
+  readonly compact?: boolean;
 }
 
 const SAMPLE = new URL("../data/lichess_sample.pgn.zst", import.meta.url);
@@ -66,7 +67,13 @@ Run again, it goes on where it ended.`,
       },
       {
         name: "replace",
-        description: "Make the sets anew where they exist",
+        description:
+          "Make the sets anew where they exist; the old ones stay until then",
+      },
+      {
+        name: "compact",
+        description:
+          "Keep moves and needed tags only, for queries with compact: true",
       },
     ],
     "Games to take": filterFlags().filter(({ name }) => name !== "playstyle"),
@@ -165,7 +172,10 @@ function readSets(args: Arguments): NamedSet[] {
       }, all: current value is ${playstyle}`,
     );
   }
-  const limit = maxGames === undefined ? {} : { maxGames };
+  const limit = {
+    ...maxGames === undefined ? {} : { maxGames },
+    ...args.isOn("compact") ? { compact: true } : {},
+  };
   if (playstyle === undefined && set === undefined) {
     return PLAYSTYLES.map((style) => ({
       name: style,

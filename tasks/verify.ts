@@ -201,7 +201,11 @@ class Original implements AsyncDisposable {
       cache: null,
       ...set.source.length === 0 ? {} : { maxGameLength },
     });
-    this.#reader = this.#loader.loadGames({ ...set.filter, signal })
+    this.#reader = this.#loader.loadGames({
+      ...set.filter,
+      compact: set.compact ?? false,
+      signal,
+    })
       .getReader();
   }
 

@@ -99,7 +99,9 @@ export interface Caches extends AsyncDisposable {
 
 /** Starts a server that keeps what it holds over a restart, and opens both caches. */
 export async function startCaches(): Promise<Caches> {
-  const server = await RedisServer.start({ args: ["--appendonly", "yes"] });
+  const server = await RedisServer.start({
+    args: ["--appendonly", "yes", "--appendfsync", "always"],
+  });
   const folder = await tempFolder();
   const sqlitePath = join(folder.path, "games.sqlite");
   const redis = new RedisGameCache({ url: server.url });

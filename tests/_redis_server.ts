@@ -147,12 +147,14 @@ export class RedisServer implements AsyncDisposable {
     this.#process.status.then(() => ended = true);
     for (const start = Date.now(); !ended && Date.now() - start < 10_000;) {
       try {
-        const info = await this.cli("INFO", "server");
+        const info = await this.cli("INFO");
         // Not another server that had the port before.
-        return info.includes(`process_id:${this.pid}\r`);
+        if (!info.includes(`process_id:${this.pid}\r`)) return false;
+        if (info.includes("\nloading:0\r")) return true;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        // Not yet.
       }
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return false;
   }

@@ -120,7 +120,7 @@ Deno.test("GameLoader goes on in the archive at the next game, whatever happens 
   await using folder = await tempFolder();
   const path = folder.write("games.pgn", archiveText(1500, tagsOf));
   await using server = await RedisServer.start({
-    args: ["--appendonly", "yes"],
+    args: ["--appendonly", "yes", "--appendfsync", "always"],
   });
   const { url } = server;
   const query = { minRating: 1600 };

@@ -90,7 +90,7 @@ Deno.test("GameLoader throws bad values where they are given", () => {
     [{ minRating: 0 }, /minRating must be a positive integer/],
     [{ eco: "Z00" }, /Z00/],
     [{ colour: "white" }, /"colour"/],
-    [{ compact: true }, /compact/],
+    [{ compact: "yes" }, /compact must be true or false/],
     [{ signal: "stop" }, /signal must be an AbortSignal/],
   ];
   const loader = new GameLoader("absent.pgn", { cache: null });

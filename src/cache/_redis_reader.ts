@@ -101,6 +101,7 @@ export class RedisReader {
       ...(field("maxGames") === ""
         ? {}
         : { maxGames: Number(field("maxGames")) }),
+      ...(field("compact") === "" ? {} : { compact: true }),
       format: Number(field("format")),
       generation: field("generation"),
       count: Number(field("count")),

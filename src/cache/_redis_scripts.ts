@@ -17,6 +17,7 @@ export const CHECKED_FIELDS = [
   "format",
   "maxGameLength",
   "maxGames",
+  "compact",
   "checkpoint",
   "textBytes",
   "createdAt",

@@ -69,9 +69,12 @@ export class RedisWriter {
       generation: crypto.randomUUID(),
       maxGameLength: String(set.maxGameLength),
       maxGames,
+      compact: set.compact ? "1" : "",
       checkpoint: JSON.stringify(NO_CHECKPOINT),
       textBytes: "0",
     };
+    // A set must not be there without its name, wherever this is cut off.
+    await this.#connection.send("SADD", NAMES_KEY, name);
     const reply = await this.#take(lock, act, purpose, [
       resume?.generation ?? "",
       String(resume?.count ?? 0),
@@ -91,7 +94,6 @@ export class RedisWriter {
       await this.#eval(scripts.RELEASE, lock);
     };
     try {
-      await this.#connection.send("SADD", NAMES_KEY, name);
       if (generation === fields.generation) {
         await this.#removeGames(lock, act);
       } else if (untidy === "1") {

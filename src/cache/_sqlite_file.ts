@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS sets (
   format INTEGER NOT NULL,
   max_game_length INTEGER NOT NULL,
   max_games INTEGER,
+  compact INTEGER NOT NULL DEFAULT 0,
   checkpoint TEXT NOT NULL,
   text_bytes INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
@@ -146,12 +147,23 @@ function openToWrite(path: string, timeout: number): DatabaseSync {
         `BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; ` +
           `${SCHEMA} COMMIT`,
       );
+    } else if (!hasCompact(database)) {
+      database.exec(
+        "ALTER TABLE sets ADD COLUMN compact INTEGER NOT NULL DEFAULT 0",
+      );
     }
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** Whether sets can be compact in this file; an older one does not know of it. */
+function hasCompact(database: DatabaseSync): boolean {
+  return database.prepare(
+    "SELECT 1 FROM pragma_table_info('sets') WHERE name = 'compact'",
+  ).get() !== undefined;
 }
 
 /** Whether the file has our tables; not if it is empty. Throws where it has others. */
@@ -198,6 +210,7 @@ export function setOf(row: Row): SetStats {
     source: JSON.parse(String(row.source)),
     maxGameLength: Number(row.max_game_length),
     ...(row.max_games === null ? {} : { maxGames: Number(row.max_games) }),
+    ...(row.compact === 1 ? { compact: true } : {}),
     format: Number(row.format),
     generation: String(row.generation),
     count: Number(row.count),

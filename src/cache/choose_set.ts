@@ -13,6 +13,8 @@ export interface SetQuestion {
   readonly filter: GameFilter;
   /** Longest game that is wanted. */
   readonly maxGameLength: number;
+  /** Whether the games are wanted without comments and variations. */
+  readonly compact?: boolean;
   /** What the archives are, where they are at hand. */
   readonly source?: readonly ArchiveIdentity[];
   /** What the archives are called, for when they are not at hand. */
@@ -47,7 +49,9 @@ export function chooseSet(
     .filter((set) =>
       set.format === CACHE_FORMAT &&
       set.maxGameLength === question.maxGameLength &&
+      (set.compact ?? false) === (question.compact ?? false) &&
       isOfSource(set, question) &&
+      canBeJudged(set, question) &&
       impliesFilter(question.filter, filterOf(set))
     )
     .map((set) => ({
@@ -61,6 +65,16 @@ export function chooseSet(
 /** Whether a set was stored game by game, without an archive. */
 export function isHandMade(set: SetInfo): boolean {
   return set.source.length === 0;
+}
+
+/**
+ * Whether the games of a set still tell what is asked of them: compact ones
+ * had to pass `hasEval` and `hasClock` before they were stored.
+ */
+function canBeJudged(set: SetInfo, { filter }: SetQuestion): boolean {
+  return set.compact !== true ||
+    set.filter.hasEval === filter.hasEval &&
+      set.filter.hasClock === filter.hasClock;
 }
 
 function isOfSource(set: SetInfo, question: SetQuestion): boolean {

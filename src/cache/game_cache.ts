@@ -1,4 +1,6 @@
 import type { ArchiveIdentity } from "../archive/archive.ts";
+import type { StoredFrameIndex } from "../archive/frame_index.ts";
+import type { ArchivePosition } from "../archive/read_games.ts";
 import type { Game } from "../game.ts";
 import type { GameFilter } from "../game_filter.ts";
 import type { GameCacheError } from "./game_cache_error.ts";
@@ -27,6 +29,10 @@ export interface Checkpoint {
   readonly badGames: number;
   /** Games rejected by the set's filter, by the name of the field that rejected them first. */
   readonly rejected: Readonly<Record<string, number>>;
+  /** Where reading the source can go on. @default {its beginning} */
+  readonly position?: ArchivePosition;
+  /** Where reading can begin, and how many games come before. */
+  readonly frames?: StoredFrameIndex;
 }
 
 /** What a set is made of: everything that must be equal for it to be continued. */
@@ -41,6 +47,8 @@ export interface SetSpec {
   readonly maxGameLength: number;
   /** How many games it may hold at most. */
   readonly maxGames?: number;
+  /** Whether its games are without comments and variations. @default {false} */
+  readonly compact?: boolean;
 }
 
 /** A set as a cache holds it. */

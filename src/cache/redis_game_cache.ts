@@ -63,7 +63,7 @@ export interface RedisGameCacheOptions {
  * A game's key is `chess:game:{set}:{index}` and its value the PGN text, for
  * any program to read. `chess:meta:{set}` is a hash that tells what the set is;
  * its fields are `count`, `state`, `filter`, `source`, `format`, `generation`,
- * `maxGameLength`, `maxGames`, `checkpoint`, `textBytes`, `createdAt`,
+ * `maxGameLength`, `maxGames`, `compact`, `checkpoint`, `textBytes`, `createdAt`,
  * `updatedAt`, `check` over these, and while a writer holds it `token`,
  * `since` and `until`; times are in milliseconds since 1970. `chess:sums:{set}:{generation}:{k}` holds the
  * lengths and CRC-32 sums of games 1000k to 1000k + 999, and `chess:sets` the

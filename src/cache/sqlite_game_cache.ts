@@ -334,9 +334,9 @@ export class SqliteGameCache implements GameCache {
             file.run(
               `INSERT OR REPLACE INTO sets (
               name, series, generation, count, state, filter, source, format,
-              max_game_length, max_games, checkpoint, text_bytes, created_at,
-              updated_at
-            ) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+              max_game_length, max_games, compact, checkpoint, text_bytes,
+              created_at, updated_at
+            ) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`,
               rowName,
               nextSeries(file),
               crypto.randomUUID(),
@@ -346,6 +346,7 @@ export class SqliteGameCache implements GameCache {
               CACHE_FORMAT,
               set.maxGameLength,
               set.maxGames ?? null,
+              set.compact ? 1 : 0,
               JSON.stringify(NO_CHECKPOINT),
               now,
               now,

@@ -239,7 +239,7 @@ Deno.test("RedisGameCache does not take time that the process is busy for the se
 
 Deno.test("RedisGameCache gives what it had when the server dies, and finds it again", async () => {
   await using server = await RedisServer.start({
-    args: ["--appendonly", "yes"],
+    args: ["--appendonly", "yes", "--appendfsync", "always"],
   });
   await using cache = new RedisGameCache({ url: server.url });
   await write(cache, spec("all"), pgns("all", 0, 3000));
@@ -264,7 +264,7 @@ Deno.test("RedisGameCache gives what it had when the server dies, and finds it a
 
 Deno.test("RedisGameCache reads on over a server's restart between two batches", async () => {
   await using server = await RedisServer.start({
-    args: ["--appendonly", "yes"],
+    args: ["--appendonly", "yes", "--appendfsync", "always"],
   });
   await using cache = new RedisGameCache({ url: server.url });
   await write(cache, spec("all"), pgns("all", 0, 1000));

@@ -513,3 +513,26 @@ Deno.test("deno task index reads paths from the caller's folder", async () => {
   await using cache = new SqliteGameCache(`${folder.path}/mine.sqlite`);
   assert.equal(await cache.getTotalGames("tactical"), 3);
 });
+
+Deno.test("deno task index --compact makes a set for compact queries, and verify knows it", async () => {
+  await using folder = new TestFolder();
+  const options = { cwd: folder.path };
+  const cache = ["--cache", "sqlite:g.sqlite"];
+  const args = ["--playstyle", "all", "--max-games", "300", ...cache];
+  const full = await runTask(
+    "index",
+    ["--set", "full", ...args.slice(2)],
+    options,
+  );
+  assert.equal(full.code, 0, full.stderr);
+  const compact = await runTask("index", ["--compact", ...args], options);
+  assert.equal(compact.code, 0, compact.stderr);
+  assert.match(compact.stdout, /compact: true/);
+  const verify = ["--against", SAMPLE, ...cache];
+  const { code, stdout } = await runTask("verify", verify, options);
+  assert.equal(code, 0, stdout);
+  const stats = await runTask("stats", [...cache, "--json"], options);
+  const [all, whole] = stats.json().sets;
+  assert.equal(all.compact, true);
+  assert.ok(all.textBytes < 0.9 * whole.textBytes);
+});
