@@ -20,6 +20,7 @@ import {
   type SetState,
 } from "./cache/game_cache.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
+import { headroomWarning } from "./headroom.ts";
 import { compactGame } from "./compact_game.ts";
 import { type GameFilter, normalizeFilter } from "./game_filter.ts";
 import { fieldOf } from "./game_judge.ts";
@@ -51,6 +52,13 @@ export interface IndexOptions {
   onProgress?: (progress: IndexProgress) => void;
   /** Called for each game that is skipped as it cannot be read. */
   onBadGame?: (error: Error) => void;
+  /**
+   * Called, before anything is changed, when the games will hardly fit into
+   * the cache. @default {console.warn}
+   */
+  onWarning?: (warning: Error) => void;
+  /** Also where the server may throw games away, see `SetWriterOptions`. @default {false} */
+  allowEviction?: boolean;
   /** Longest game, in bytes; longer ones are skipped. @default {1048576} */
   maxGameLength?: number;
   /**
@@ -80,8 +88,8 @@ export interface SetProgress {
 export interface IndexProgress {
   /** Bytes read of the archive. */
   readonly bytesRead: number;
-  /** Bytes of the archive that an earlier run had read, and this one passes over. */
-  readonly bytesSkipped: number;
+  /** Bytes of the archive that an earlier run had read and this one passes over, if any. */
+  readonly bytesSkipped?: number;
   /** Bytes of the archive, where they are known. */
   readonly totalBytes?: number;
   /** Bytes of text decompressed from it, by this run. */
@@ -161,6 +169,8 @@ export async function indexGames(
     signal,
     onProgress,
     onBadGame,
+    onWarning = (warning) => console.warn(warning.message),
+    allowEviction = false,
     maxGameLength = MAX_GAME_LENGTH,
     threads = DEFAULT_THREADS,
   } = options;
@@ -196,9 +206,18 @@ export async function indexGames(
       replace,
       before,
       isBeside: replace && present.some((set) => set.name === name),
+      allowEviction,
     });
   });
   const totalBytes = await archive.size();
+  const warning = await headroomWarning(archive, cache, {
+    sets: sets.filter((_, i) => !indexers[i].isDone),
+    replace,
+    totalBytes,
+    maxGameLength,
+    signal,
+  });
+  if (warning !== undefined) onWarning(warning);
   const from = firstPosition(indexers);
   const bytesSkipped = from === undefined
     ? 0
@@ -207,7 +226,7 @@ export async function indexGames(
   let totals: ReadTotals = { ...NOTHING_READ, ...countsOf(from) };
   const progress = (): IndexProgress => ({
     bytesRead: totals.bytesRead,
-    bytesSkipped,
+    ...(bytesSkipped === 0 ? {} : { bytesSkipped }),
     totalBytes,
     textBytes: totals.textBytes,
     gamesRead: totals.games,
@@ -369,6 +388,7 @@ class SetIndexer {
   readonly #replace: boolean;
   readonly #before: SetInfo | undefined;
   readonly #isBeside: boolean;
+  readonly #allowEviction: boolean;
   readonly #rejected: Record<string, number>;
   readonly #maxGames: number;
   #writer: WritableStreamDefaultWriter<SetBatch> | undefined;
@@ -395,9 +415,11 @@ class SetIndexer {
       replace: boolean;
       before: SetInfo | undefined;
       isBeside: boolean;
+      allowEviction: boolean;
     },
   ) {
-    const { replace, before, isBeside } = options;
+    const { replace, before, isBeside, allowEviction } = options;
+    this.#allowEviction = allowEviction;
     this.#cache = cache;
     this.#spec = spec;
     this.#replace = replace;
@@ -462,6 +484,7 @@ class SetIndexer {
     this.#writer = this.#cache.writer(this.#spec, {
       replace: this.#replace,
       resume: this.#before,
+      allowEviction: this.#allowEviction,
     }).getWriter();
     this.#writer.closed.catch(() => {});
     await this.#writer.ready;

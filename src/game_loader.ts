@@ -1,14 +1,28 @@
 import { Archive, type ArchiveIdentity } from "./archive/archive.ts";
+import {
+  FrameIndex,
+  type FrameIndexEntry,
+  FrameRecorder,
+} from "./archive/frame_index.ts";
+import {
+  findInIndexFiles,
+  type IndexKey,
+  writeIndexFiles,
+} from "./archive/index_file.ts";
 import { latin1Text, MAX_GAME_LENGTH } from "./archive/pgn_splitter.ts";
 import {
   checkThreads,
   DEFAULT_THREADS,
-  type GameBatch,
   readGames,
+  type ReadTotals,
 } from "./archive/read_games.ts";
-import { chooseSet, type ChosenSet } from "./cache/choose_set.ts";
+import { chooseSet, type ChosenSet, isSameSource } from "./cache/choose_set.ts";
 import { findGameCache, shareGameCache } from "./cache/find_game_cache.ts";
-import type { GameCache, SetInfo } from "./cache/game_cache.ts";
+import {
+  CACHE_FORMAT,
+  type GameCache,
+  type SetInfo,
+} from "./cache/game_cache.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
 import { compactGame } from "./compact_game.ts";
 import type { Game } from "./game.ts";
@@ -99,6 +113,8 @@ export class GameLoader implements AsyncDisposable {
   #askAgainAt = 0;
   #lookAgainAt = 0;
   #badGames = 0;
+  /** The sets that the cache told of last: where they begin is of use without them. */
+  #sets: readonly SetInfo[] = [];
 
   /**
    * Creates a loader. Nothing is opened before games are read.
@@ -200,16 +216,77 @@ export class GameLoader implements AsyncDisposable {
         this.#warn(error);
       }
     }
-    yield* readArchive(
-      readGames(this.#archive, {
-        filters: [request.filter],
+    yield* this.#readArchive({ ...request, offset: next }, origin, signal);
+  }
+
+  /** Reads the archive, from the nearest place that is known. */
+  async *#readArchive(
+    request: LoadRequest,
+    origin: Origin,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Uint8Array[]> {
+    const { filter, offset, end } = request;
+    const identities = typeof origin === "string" ? undefined : origin;
+    const key = {
+      format: CACHE_FORMAT,
+      maxGameLength: this.#maxGameLength,
+      filter: normalizeFilter(filter),
+    };
+    const from = identities !== undefined && offset > 0
+      ? await this.#findPlace(identities, key, offset)
+      : undefined;
+    const recorder = new FrameRecorder();
+    let passed = from?.passed ?? 0;
+    let totals: ReadTotals | undefined;
+    for await (
+      const batch of readGames(this.#archive, {
+        filters: [filter],
         maxGameLength: this.#maxGameLength,
         threads: this.#threads,
+        from,
         onBadGame: this.#onBadGame,
         signal,
-      }),
-      { ...request, offset: next },
-    );
+      })
+    ) {
+      const { texts } = batch;
+      const first = Math.max(0, offset - passed);
+      const some = texts.slice(first, Math.max(first, end - passed));
+      yield request.compact ? some.map(compactGame) : some;
+      passed += texts.length;
+      if (passed >= end) return;
+      recorder.take(batch);
+      totals = batch.totals;
+    }
+    if (from !== undefined || identities === undefined || !totals) return;
+    const all = { ...totals, passed: recorder.passed };
+    await writeIndexFiles(this.#archive, identities, key, recorder.index, all);
+  }
+
+  /** The last place known before which at most `count` of the games come. */
+  async #findPlace(
+    identities: readonly ArchiveIdentity[],
+    key: IndexKey,
+    count: number,
+  ): Promise<FrameIndexEntry | undefined> {
+    const places = [
+      await findInIndexFiles(this.#archive, identities, key, count),
+    ];
+    const filter = JSON.stringify(key.filter);
+    for (const set of this.#sets) {
+      if (
+        set.format !== key.format ||
+        set.maxGameLength !== key.maxGameLength ||
+        !isSameSource(set.source, identities)
+      ) continue;
+      const index = FrameIndex.from(set.checkpoint.frames);
+      if (JSON.stringify(normalizeFilter(set.filter)) === filter) {
+        places.push(index?.find("passed", count));
+      } else if (filter === "{}") places.push(index?.find("games", count));
+    }
+    const place = places.filter((place) => place !== undefined)
+      .sort((a, b) => b.games - a.games).at(0);
+    // Where every game passes, other filters' places will do.
+    return place && filter === "{}" ? { ...place, passed: place.games } : place;
   }
 
   async #origin(): Promise<Origin> {
@@ -236,6 +313,7 @@ export class GameLoader implements AsyncDisposable {
         // That a set is missing is an error, and asked for twice: a name may
         // have been garbled on its way.
         if (isMissing(request, sets, damaged)) sets = await ask();
+        this.#sets = sets ?? [];
         const chosen = sets && chooseSet(sets, {
           filter: request.filter,
           maxGameLength: this.#maxGameLength,
@@ -401,20 +479,6 @@ async function* readSet(
   ) {
     yield games.filter((game) => wanted.take(game));
     if (wanted.isDone) return;
-  }
-}
-
-async function* readArchive(
-  batches: AsyncIterable<GameBatch>,
-  { offset, end, compact }: LoadRequest,
-): AsyncGenerator<readonly Uint8Array[]> {
-  let passed = 0;
-  for await (const { texts } of batches) {
-    const first = Math.max(0, offset - passed);
-    const wanted = texts.slice(first, Math.max(first, end - passed));
-    yield compact ? wanted.map(compactGame) : wanted;
-    passed += texts.length;
-    if (passed >= end) return;
   }
 }
 

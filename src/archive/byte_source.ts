@@ -10,6 +10,8 @@ export interface ByteSource {
   readonly name: string;
   /** The last part of its path. */
   readonly fileName: string;
+  /** Its path, where it is a local file. */
+  readonly path?: string;
 
   /**
    * Reads all bytes. Whatever is opened is closed when they end, when the
@@ -55,6 +57,8 @@ export interface PlacesSource extends Disposable {
   readonly kind: "places";
   /** How many bytes it has. */
   readonly size: number;
+  /** What changes with its content, where that can be seen without reading it. */
+  readonly stamp?: string;
 
   /**
    * Reads some of its bytes.
@@ -115,12 +119,12 @@ function asUrl(database: string | URL): URL | undefined {
 class FileSource implements ByteSource {
   readonly name: string;
   readonly fileName: string;
-  readonly #path: string;
+  readonly path: string;
 
   constructor(name: string, path: string) {
     this.name = name;
     this.fileName = basename(path);
-    this.#path = path;
+    this.path = path;
   }
 
   async *read(
@@ -130,7 +134,7 @@ class FileSource implements ByteSource {
     signal?.throwIfAborted();
     let file: Deno.FsFile;
     try {
-      file = await Deno.open(this.#path);
+      file = await Deno.open(this.path);
     } catch (cause) {
       throw this.#error(0, cause);
     }
@@ -147,14 +151,17 @@ class FileSource implements ByteSource {
   async open(): Promise<OpenedSource> {
     let file: Deno.FsFile | undefined;
     try {
-      if (!await isGranted({ name: "read", path: this.#path })) {
+      if (!await isGranted({ name: "read", path: this.path })) {
         return { kind: "absent" };
       }
-      const { isFile, isDirectory, size } = await Deno.stat(this.#path);
+      const { isFile, isDirectory, size, mtime, ctime, ino } = await Deno.stat(
+        this.path,
+      );
       if (isDirectory) throw new Error("it is a folder");
       if (!isFile) return { kind: "stream" }; // a pipe: opening it would take from it
-      file = await Deno.open(this.#path);
-      return new FilePlaces(file, size, this.name);
+      file = await Deno.open(this.path);
+      const stamp = [size, Number(mtime), Number(ctime), ino].join();
+      return new FilePlaces(file, size, this.name, stamp);
     } catch (cause) {
       if (isAbsent(cause)) return { kind: "absent" };
       throw this.#error(0, cause);
@@ -171,11 +178,13 @@ class FilePlaces implements PlacesSource {
   readonly #file: Deno.FsFile;
   readonly #name: string;
   readonly size: number;
+  readonly stamp: string;
 
-  constructor(file: Deno.FsFile, size: number, name: string) {
+  constructor(file: Deno.FsFile, size: number, name: string, stamp: string) {
     this.#file = file;
     this.#name = name;
     this.size = size;
+    this.stamp = stamp;
   }
 
   async read(from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -21,8 +21,16 @@ import { ZstdFrameWalker, type ZstdPiece } from "./zstd_frames.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Frames are taken together up to this length, and plain text in such blocks. */
+/** Plain text is taken in blocks of this length. */
 const GROUP_SIZE = 1024 * 1024;
+
+/**
+ * How long frames are that are taken together from `offset` on, if they are
+ * small. At the beginning of an archive it is worth less to begin further on.
+ */
+function groupSize(offset: number): number {
+  return Math.min(GROUP_SIZE / 2, Math.max(1024, offset / 16));
+}
 
 /** A longer frame is decompressed in one place and split in others. */
 const MAX_FRAME_SIZE = 16 * 1024 * 1024;
@@ -196,6 +204,8 @@ class GameJoiner {
   #isFresh = true;
 
   #archive = 0;
+  /** Whether nothing has been read of the archive, from its beginning on. */
+  #isAtBeginning = true;
   /** Where the stretch, and what reading can begin with, stand in the text. */
   #stretch = 0;
   #group = { offset: -1, textOffset: 0 };
@@ -226,11 +236,16 @@ class GameJoiner {
 
   beginArchive(archive: number, from: ArchivePosition | undefined): void {
     this.#archive = archive;
+    this.#isAtBeginning = from === undefined;
     this.#stretch = from?.textOffset ?? 0;
     this.#group = { offset: -1, textOffset: this.#stretch };
   }
 
   take(step: Step): void {
+    if (step.kind !== "begin" && this.#isAtBeginning) {
+      this.#isAtBeginning = false;
+      this.#give(this.#picker.take(), [], this.#position(0, 0, 0));
+    }
     switch (step.kind) {
       case "begin":
         if (step.offset !== undefined) {
@@ -250,7 +265,7 @@ class GameJoiner {
       case "end":
         this.#stretch += step.textBytes;
         this.#textBytes += step.textBytes;
-        this.#give({ count: 0, verdicts: [], texts: [] }, []);
+        this.#give(this.#picker.take(), []);
     }
   }
 
@@ -286,18 +301,27 @@ class GameJoiner {
     let position: ArchivePosition | undefined;
     if (offset >= 0 && !this.#isMarked) {
       this.#isMarked = true;
-      position = {
-        archive: this.#archive,
-        offset,
-        textOffset,
-        skip: this.#stretch + part.start - textOffset,
-        games: this.#games,
-        badGames: this.#badGames,
-        droppedBytes: this.#droppedBytes,
-      };
+      const skip = this.#stretch + part.start - textOffset;
+      position = this.#position(offset, textOffset, skip);
     }
     this.#droppedBytes += part.droppedBytes;
     this.#give(part, part.badGames.map((bad) => bad.gamesBefore), position);
+  }
+
+  #position(
+    offset: number,
+    textOffset: number,
+    skip: number,
+  ): ArchivePosition {
+    return {
+      archive: this.#archive,
+      offset,
+      textOffset,
+      skip,
+      games: this.#games,
+      badGames: this.#badGames,
+      droppedBytes: this.#droppedBytes,
+    };
   }
 
   #split(act: (splitter: PgnSplitter) => Parameters<GamePicker["add"]>[0]) {
@@ -551,7 +575,7 @@ async function* readZstd(
       if (done) break;
       if (piece.kind === "frame") {
         const { offset } = piece.frame;
-        if (group === -1 || offset - group >= GROUP_SIZE) {
+        if (group === -1 || offset - group >= groupSize(group)) {
           if (isOpen) yield* here.end();
           isOpen = false;
           if (here.isBehindSkip && await useThreads(reader)) {
@@ -626,7 +650,7 @@ async function* frameJobs(
         if (done) break;
         if (piece.kind === "frame") {
           const next = piece.frame.offset;
-          if (next - offset >= GROUP_SIZE) group = next;
+          if (next - offset >= groupSize(offset)) group = next;
           else input.begin(next);
         } else if (piece.kind === "bytes") input.add(piece.bytes);
       } catch (error) {

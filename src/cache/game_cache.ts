@@ -93,6 +93,12 @@ export interface SetWriterOptions {
   readonly resume?: SetInfo;
   /** Begin a new generation even where a set of this name exists. @default {false} */
   readonly replace?: boolean;
+  /**
+   * Write also to a server that throws keys away when its memory is full
+   * (Redis with `maxmemory-policy allkeys-…`). Games that it threw away count
+   * as damaged. @default {false}
+   */
+  readonly allowEviction?: boolean;
 }
 
 /** Options of {@linkcode GameCache.sets}. */
