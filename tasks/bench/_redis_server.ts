@@ -19,6 +19,9 @@ export async function startRedis(folder: string): Promise<OwnedRedis> {
     const port = freePort();
     const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", ""];
     const process = spawnServer([...args, "--dir", folder]);
+    // Also where the task is ended at once, as by a second Ctrl-C.
+    const kill = () => killServer(process);
+    globalThis.addEventListener("unload", kill);
     const url = `redis://127.0.0.1:${port}`;
     const client = await connect(url, process);
     if (client !== undefined) {
@@ -26,11 +29,13 @@ export async function startRedis(folder: string): Promise<OwnedRedis> {
         url,
         client,
         async [Symbol.asyncDispose]() {
+          globalThis.removeEventListener("unload", kill);
           client.destroy();
           await stop(process);
         },
       };
     }
+    globalThis.removeEventListener("unload", kill);
     await stop(process);
     // Another process may have been quicker to take the port.
     if (attempt === 3) throw new TaskError("Cannot start a Redis server");
@@ -48,12 +53,16 @@ function spawnServer(args: string[]): Deno.ChildProcess {
 }
 
 async function stop(process: Deno.ChildProcess): Promise<void> {
+  killServer(process);
+  await process.status;
+}
+
+function killServer(process: Deno.ChildProcess): void {
   try {
     process.kill("SIGKILL");
   } catch {
     // It has ended by itself.
   }
-  await process.status;
 }
 
 function freePort(): number {

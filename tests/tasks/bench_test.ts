@@ -11,16 +11,16 @@ interface Group {
   claims: Claim[];
 }
 
-/** Ids of the processes that were given the folder. */
+/** Ids of the processes that work in the folder, as its servers do. */
 function processesIn(folder: string): string[] {
   return [...Deno.readDirSync("/proc")]
     .map(({ name }) => name)
     .filter((name) => /^\d+$/.test(name))
     .filter((id) => {
       try {
-        return Deno.readTextFileSync(`/proc/${id}/cmdline`).includes(folder);
+        return Deno.readLinkSync(`/proc/${id}/cwd`).startsWith(folder);
       } catch {
-        return false; // It has ended meanwhile.
+        return false; // It has ended meanwhile, or is not ours.
       }
     });
 }
@@ -150,12 +150,19 @@ Deno.test("bench ends when it is interrupted, and leaves nothing running", async
   const args = ["--group", "round", "--rounds", "1000", "--json"];
   const child = startTask("bench", args, { env: { TMPDIR: folder.path } });
   const ended = endOf(child);
-  const start = Date.now();
-  while (processesIn(folder.path).length === 0) {
-    assert.ok(Date.now() - start < 20_000, "no server was started");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  try {
+    const start = Date.now();
+    while (processesIn(folder.path).length === 0) {
+      assert.ok(Date.now() - start < 20_000, "no server was started");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    // It has answered, and games are on their way into it.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(processesIn(folder.path).length, 1);
+  } finally {
+    child.kill("SIGINT");
+    await ended;
   }
-  child.kill("SIGINT");
 
   const { code, json } = await ended;
   assert.equal(code, 130);
@@ -181,4 +188,24 @@ Deno.test("bench tells its groups in the help, and which there are for a wrong o
   assert.match(wrong.stderr, /^error: There is no group sise: there are /m);
   assert.equal(none.code, 2);
   assert.match(none.stderr, /^error: --rounds must be 1 or more$/m);
+});
+
+Deno.test("bench leaves no server running when it is interrupted twice", async () => {
+  await using folder = new TestFolder();
+  const args = ["--group", "round", "--rounds", "1000"];
+  const child = startTask("bench", args, { env: { TMPDIR: folder.path } });
+  const ended = endOf(child);
+  const start = Date.now();
+  while (
+    processesIn(folder.path).length === 0 && Date.now() - start < 20_000
+  ) await new Promise((resolve) => setTimeout(resolve, 50));
+  const servers = processesIn(folder.path);
+  child.kill("SIGINT");
+  child.kill("SIGTERM");
+  const { code } = await ended;
+
+  assert.equal(servers.length, 1);
+  assert.equal(code, 130);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual(processesIn(folder.path), []);
 });
