@@ -88,8 +88,8 @@ export interface SetProgress {
 export interface IndexProgress {
   /** Bytes read of the archive. */
   readonly bytesRead: number;
-  /** Bytes of the archive that an earlier run had read and this one passes over, if any. */
-  readonly bytesSkipped?: number;
+  /** Bytes of the archive that an earlier run had read, and this one passes over. */
+  readonly bytesSkipped: number;
   /** Bytes of the archive, where they are known. */
   readonly totalBytes?: number;
   /** Bytes of text decompressed from it, by this run. */
@@ -226,7 +226,7 @@ export async function indexGames(
   let totals: ReadTotals = { ...NOTHING_READ, ...countsOf(from) };
   const progress = (): IndexProgress => ({
     bytesRead: totals.bytesRead,
-    ...(bytesSkipped === 0 ? {} : { bytesSkipped }),
+    bytesSkipped,
     totalBytes,
     textBytes: totals.textBytes,
     gamesRead: totals.games,

@@ -77,7 +77,11 @@ Run again, it goes on where it ended.`,
       },
     ],
     "Games to take": filterFlags().filter(({ name }) => name !== "playstyle"),
-    Cache: [CACHE_FLAG],
+    Cache: [CACHE_FLAG, {
+      name: "allow-eviction",
+      description:
+        "Also into a Redis that may throw games away when it is full",
+    }],
   },
   examples: [
     ["deno task index", "The archive that comes with the project"],
@@ -107,6 +111,8 @@ async function index(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   try {
     await indexGames(databases, cache, sets, {
       replace,
+      allowEviction: args.isOn("allow-eviction") ?? false,
+      onWarning: ({ message }) => console.error(`warning: ${message}`),
       signal,
       onProgress(now) {
         last = now;

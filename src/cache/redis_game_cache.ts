@@ -14,6 +14,7 @@ import {
   throwIt,
 } from "./_set_writer.ts";
 import { gameCacheError } from "./faults.ts";
+import { GameCacheError } from "./game_cache_error.ts";
 import type {
   CacheStats,
   DamagedSet,
@@ -201,7 +202,10 @@ export class RedisGameCache implements GameCache {
       return await this.#try(
         "write",
         set.name,
-        () => this.#writer.lock(set, purpose, resume, signal),
+        async () => {
+          if (!options.allowEviction) await this.#checkEviction(set.name);
+          return await this.#writer.lock(set, purpose, resume, signal);
+        },
       );
     }, this.#keeper);
   }
@@ -356,6 +360,26 @@ export class RedisGameCache implements GameCache {
   /** Closes the cache, see {@linkcode RedisGameCache.close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Throws where the server may throw games away. */
+  async #checkEviction(name: string): Promise<void> {
+    const act = this.#connection.act("write", name);
+    let info: string;
+    try {
+      info = replyText(await this.#connection.send("INFO", "memory")) ?? "";
+    } catch (error) {
+      // A user without the right to this command may have all others.
+      if (gameCacheError(act, error).fault !== "denied") throw error;
+      return;
+    }
+    const policy = /^maxmemory_policy:(allkeys-\w+)/m.exec(info)?.[1];
+    if (policy === undefined || !/^maxmemory:[1-9]/m.test(info)) return;
+    throw new GameCacheError(
+      `${act}: the server throws games away when its memory is full ` +
+        `(maxmemory-policy ${policy}), unless allowEviction says that it may`,
+      { fault: "refused" },
+    );
   }
 
   #find(name: string): Promise<SetInfo | undefined> {

@@ -571,6 +571,34 @@ Deno.test("RedisGameCache uses a client as it is and leaves it open", async () =
     assert.equal(await cache.clearAll(), 1203);
   }
 
+  // One that gives text alone, and its own kinds of arrays and numbers.
+  const textual = {
+    isConnected: true,
+    sendCommand: (command: string, args: (string | Uint8Array)[] = []) =>
+      client.sendCommand([
+        command,
+        ...args.map((arg) => typeof arg === "string" ? arg : Buffer.from(arg)),
+      ]),
+  };
+  // And one that speaks the newer protocol.
+  await using newer = await clientOf(server, 3);
+  for (const client of [textual, newer]) {
+    await using cache = new RedisGameCache({ client });
+    await write(cache, spec("all"), texts);
+    assert.deepEqual(await read(cache, "all"), texts);
+    assert.deepEqual(
+      await read(cache, "all", 950, 120),
+      texts.slice(950, 1070),
+    );
+    await server.cli("SET", "chess:game:all:1100", texts[1101]);
+    await rejectsWith("damaged", read(cache, "all"));
+    await write(cache, spec("all"), texts, { replace: true });
+    assert.deepEqual(await read(cache, "all"), texts);
+    assert.equal((await cache.stats()).sets[0].count, 1200);
+    assert.equal(await cache.clearAll(), 1200);
+  }
+  assert.equal(await newer.sendCommand(["PING"]), "PONG");
+
   // A client that nobody serves any more is not waited for.
   await using cache = new RedisGameCache({ client, commandTimeout: 200 });
   Deno.kill(server.pid, "SIGSTOP");
@@ -637,9 +665,10 @@ async function rejectsWith(
   });
 }
 
-async function clientOf(server: RedisServer) {
+async function clientOf(server: RedisServer, RESP: 2 | 3 = 2) {
   const client = createClient({
     url: server.url,
+    RESP,
     maintNotifications: "disabled",
   });
   client.on("error", () => {});
