@@ -88,8 +88,8 @@ export interface SetProgress {
 export interface IndexProgress {
   /** Bytes read of the archive. */
   readonly bytesRead: number;
-  /** Bytes of the archive that an earlier run had read, and this one passes over. */
-  readonly bytesSkipped: number;
+  /** Bytes of the archive that an earlier run had read and this one passes over, if any. */
+  readonly bytesSkipped?: number;
   /** Bytes of the archive, where they are known. */
   readonly totalBytes?: number;
   /** Bytes of text decompressed from it, by this run. */
@@ -226,7 +226,7 @@ export async function indexGames(
   let totals: ReadTotals = { ...NOTHING_READ, ...countsOf(from) };
   const progress = (): IndexProgress => ({
     bytesRead: totals.bytesRead,
-    bytesSkipped,
+    ...(bytesSkipped === 0 ? {} : { bytesSkipped }),
     totalBytes,
     textBytes: totals.textBytes,
     gamesRead: totals.games,
@@ -300,7 +300,7 @@ const NOTHING_READ: ReadTotals = {
 function firstPosition(
   indexers: readonly SetIndexer[],
 ): ArchivePosition | undefined {
-  const positions = indexers.filter(({ isDone }) => !isDone)
+  const positions = indexers.filter(({ isFull }) => !isFull)
     .map(({ position }) => position);
   if (positions.length === 0 || positions.includes(undefined)) return undefined;
   return positions.reduce((a, b) => a!.games <= b!.games ? a : b);
