@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { RedisServer } from "./_redis_server.ts";
+import { LONG } from "./_shared_data.ts";
 import { PROJECT, runTask, SAMPLE, TestFolder } from "./tasks/_run_task.ts";
 
 /** Every page for its readers. */
@@ -240,6 +241,29 @@ Deno.test("The links of the pages lead to files and headings", async () => {
       assert.ok(headings.includes(hash), `${page}: ${link}`);
     }
   }
+});
+
+Deno.test({
+  name: "docs/memory.md has the figures that deno task bench prints",
+  ignore: !LONG,
+  async fn() {
+    const page = await Deno.readTextFile(`${PROJECT}docs/memory.md`);
+    const ended = await runTask("bench", ["--group", "size", "--json"]);
+    assert.equal(ended.code, 0, ended.stderr);
+    const { columns, rows } = ended.json().groups[0].tables[0];
+    for (const [name, ...figures] of rows) {
+      const row = page.match(new RegExp(`^\\| ${name} +\\|(.+)\\|$`, "m"));
+      const written = row![1].split("|").map((cell) =>
+        Number(cell.replace(",", ""))
+      );
+      assert.equal(written.length, columns.length - 2);
+      // The first of them is how many games were counted.
+      for (const [k, figure] of figures.slice(1).entries()) {
+        const isNear = Math.abs(written[k] / figure - 1) < 0.03;
+        assert.ok(isNear, `${name}: ${written[k]}, and not ${figure}`);
+      }
+    }
+  },
 });
 
 Deno.test("The pages tell every flag of a sample", async () => {

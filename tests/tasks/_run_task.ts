@@ -69,6 +69,18 @@ export async function runTask(
   return await endOf(startTask(name, args, options));
 }
 
+/** Waits until something is so; it is an error if that takes too long. */
+export async function until(
+  condition: () => Promise<boolean>,
+  seconds = 20,
+): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  while (!await condition()) {
+    if (performance.now() > deadline) throw new Error("It did not come to it");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 /** Waits for the end of a task that was started. */
 export async function endOf(child: Deno.ChildProcess): Promise<Ended> {
   const { code, stdout, stderr } = await child.output();

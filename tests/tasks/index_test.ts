@@ -9,6 +9,7 @@ import {
   SAMPLE,
   startTask,
   TestFolder,
+  until,
 } from "./_run_task.ts";
 
 /** Cuts a text into games on its own, without what is tested here. */
@@ -389,9 +390,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     args.push("--cache", "sqlite:g.sqlite");
     const child = startTask("index", args, { cwd: folder.path });
     await using cache = new SqliteGameCache(`${folder.path}/g.sqlite`);
-    while (!await cache.hasGames("all")) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await until(() => cache.hasGames("all"));
     child.kill(signal);
     const ended = await endOf(child);
     assert.equal(ended.code, 130, ended.stderr);
@@ -424,9 +423,9 @@ Deno.test("deno task index --replace leaves the old set where it is interrupted"
     await Deno.writeFile(long, sample, { append: true });
   }
   const child = startTask("index", [long, "--replace", "--json", ...set]);
-  while (await server.cli("HGET", "chess:meta:all", "token") === "") {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await until(async () =>
+    await server.cli("HGET", "chess:meta:all", "token") !== ""
+  );
   child.kill("SIGINT");
   const ended = await endOf(child);
   assert.equal(ended.code, 130, ended.stderr);
