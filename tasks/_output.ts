@@ -8,6 +8,8 @@ export interface Step {
   readonly done?: number;
   /** How much there is to do. */
   readonly total?: number;
+  /** How much of that an earlier run has done; its games are among `games`. @default {0} */
+  readonly doneBefore?: number;
 }
 
 /** Options of {@linkcode Progress}. */
@@ -81,24 +83,28 @@ export class Progress {
   }
 }
 
-function barOf({ done, total }: Step): string {
+function barOf({ done, total, doneBefore = 0 }: Step): string {
   if (done === undefined || total === undefined) return "";
-  const filled = Math.round(fractionOf(done, total) * BAR_LENGTH);
+  const filled = Math.round(fractionOf(doneBefore + done, total) * BAR_LENGTH);
   return `[${"#".repeat(filled)}${"-".repeat(BAR_LENGTH - filled)}] `;
 }
 
 function describeStep(step: Step, seconds: number): string {
-  const { games, textBytes, done, total } = step;
+  const { games, textBytes, done, total, doneBefore = 0 } = step;
   const parts = [
     `${formatNumber(games)} games`,
-    `${formatNumber(Math.round(games / seconds))} games/s`,
+    // Those of an earlier run took no time in this one.
+    ...doneBefore > 0
+      ? []
+      : [`${formatNumber(Math.round(games / seconds))} games/s`],
     `${(textBytes / seconds / 1e6).toFixed(1)} MB/s`,
   ];
   if (done !== undefined && total !== undefined) {
-    const fraction = fractionOf(done, total);
+    const fraction = fractionOf(doneBefore + done, total);
     parts.unshift(`${Math.floor(fraction * 100)} %`);
-    if (fraction > 0) {
-      parts.push(`${formatSeconds(seconds / fraction - seconds)} left`);
+    if (done > 0) {
+      const left = Math.max(0, total - doneBefore - done);
+      parts.push(`${formatSeconds(seconds / done * left)} left`);
     }
   }
   return parts.join(", ");

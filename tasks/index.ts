@@ -116,12 +116,14 @@ async function index(args: Arguments, signal: AbortSignal): Promise<Outcome> {
       signal,
       onProgress(now) {
         last = now;
-        const { gamesRead, textBytes, bytesRead, totalBytes } = now;
+        const { gamesRead, textBytes, bytesRead, totalBytes, bytesSkipped } =
+          now;
         progress.update({
           games: gamesRead,
           textBytes,
           done: bytesRead,
           total: totalBytes,
+          doneBefore: bytesSkipped,
         });
       },
     });
@@ -212,6 +214,7 @@ function factsAsJson({ databases, chosen, sets, last, seconds }: Facts) {
     badGames: last?.badGames ?? 0,
     droppedBytes: last?.droppedBytes ?? 0,
     bytesRead: last?.bytesRead ?? 0,
+    bytesSkipped: last?.bytesSkipped ?? 0,
     textBytes: last?.textBytes ?? 0,
     seconds: Math.round(seconds * 1000) / 1000,
     sets: (last?.sets ?? []).map((set) => ({
@@ -226,18 +229,29 @@ async function describeDone(
   cacheBytes: number | undefined,
 ): Promise<string> {
   const { chosen, last, seconds } = facts;
-  const { gamesRead = 0, badGames = 0, textBytes = 0, droppedBytes = 0 } =
-    last ?? {};
+  const {
+    gamesRead = 0,
+    badGames = 0,
+    textBytes = 0,
+    droppedBytes = 0,
+    bytesSkipped = 0,
+  } = last ?? {};
   const size = cacheBytes === undefined ? "" : `, ${formatBytes(cacheBytes)}`;
-  const speed = `${formatNumber(Math.round(gamesRead / seconds))} games/s, ${
-    (textBytes / seconds / 1e6).toFixed(1)
-  } MB/s`;
+  const textSpeed = `${(textBytes / seconds / 1e6).toFixed(1)} MB/s`;
+  const gameSpeed = `${formatNumber(Math.round(gamesRead / seconds))} games/s`;
+  const read = `${formatBytes(textBytes)} of text, in ${
+    formatSeconds(seconds)
+  }`;
   const lines = [
     gamesRead === 0 && last?.sets.every(({ continued }) => continued)
       ? `${bold("read")}  nothing, as all was there already`
-      : `${bold("read")}  ${formatNumber(gamesRead)} games, ${
-        formatBytes(textBytes)
-      } of text, in ${formatSeconds(seconds)} (${speed})`,
+      : bytesSkipped === 0
+      ? `${bold("read")}  ${
+        formatNumber(gamesRead)
+      } games, ${read} (${gameSpeed}, ${textSpeed})`
+      : `${bold("read")}  ${
+        formatNumber(gamesRead)
+      } games in all, by this run ${read} (${textSpeed})`,
     `${bold("bad")}  ${formatNumber(badGames)} games, skipped`,
     ...droppedBytes === 0 ? [] : [
       `${bold("dropped")}  ${formatBytes(droppedBytes)} between games`,

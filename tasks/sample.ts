@@ -38,6 +38,11 @@ for standard input; .pgn, .pgn.gz or .pgn.zst.`,
         value: "NAME",
         description: "The only cached set that may answer",
       },
+      {
+        name: "compact",
+        description:
+          "Games without comments, as a compact set holds them: no evaluations, no clocks",
+      },
     ],
     "Samples of a game": [
       {
@@ -163,6 +168,7 @@ function readQuery(args: Arguments, signal: AbortSignal): GameQuery {
   if (offset !== undefined) query.offset = offset;
   if (maxGames !== undefined) query.maxGames = maxGames;
   if (set !== undefined) query.set = checkSetName(set);
+  if (args.isOn("compact")) query.compact = true;
   return query;
 }
 

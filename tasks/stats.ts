@@ -49,6 +49,12 @@ async function stats(args: Arguments): Promise<Outcome> {
       damaged: stats.damaged,
       sets: stats.sets.map((set) => ({
         ...set,
+        // Where reading can begin is of use to the cache alone, and long.
+        checkpoint: {
+          gamesRead: set.checkpoint.gamesRead,
+          badGames: set.checkpoint.badGames,
+          rejected: set.checkpoint.rejected,
+        },
         source: set.source.map((archive) => ({
           ...archive,
           fileName: maskPassword(archive.fileName),
@@ -93,7 +99,9 @@ function describeSet(set: SetStats, stats: CacheStats, now: number): string[] {
     : `, of ${formatNumber(set.maxGames)} at most`;
   const { isUntidy = false } = set;
   const lines = [
-    `${bold(name)}  ${formatNumber(count)} games, ${state}${limit}`,
+    `${bold(name)}  ${formatNumber(count)} games, ${state}${limit}${
+      set.compact ? ", compact" : ""
+    }`,
     `  filter      ${describeFilter(filter)}`,
     `  made from   ${made}`,
     `  age         begun ${formatSeconds(secondsSince(set.createdAt, now))} ` +

@@ -55,6 +55,21 @@ Deno.test("Progress writes over its bar on a terminal, and wipes it away", () =>
   ]);
 });
 
+Deno.test("Progress takes no speed from what an earlier run has done", () => {
+  const { clock, shown, progress } = watch(true);
+  clock.ms = 1000;
+  progress.update({
+    games: 9000,
+    textBytes: 2e6,
+    done: 10,
+    total: 100,
+    doneBefore: 40,
+  });
+  assert.deepEqual(shown, [
+    "\r\x1b[K[############------------] 50 %, 9,000 games, 2.0 MB/s, 5.0 s left",
+  ]);
+});
+
 Deno.test("Progress leaves out the time left where the end is not known", () => {
   const { clock, shown, progress } = watch(true);
   clock.ms = 1000;

@@ -81,6 +81,26 @@ Deno.test("deno task sample prints the same from a cache as from the archive", a
   assert.ok(hits(await server.cli("INFO", "stats")) - hits(before) >= 5);
 });
 
+Deno.test("deno task sample --compact prints the same from a compact set as from the archive", async () => {
+  await using folder = new TestFolder();
+  const options = { cwd: folder.path };
+  const cache = ["--cache", "sqlite:g.sqlite"];
+  const set = ["--playstyle", "tactical", "--compact"];
+  const index = await runTask("index", [SAMPLE, ...set, ...cache], options);
+  assert.equal(index.code, 0, index.stderr);
+  const stats = await runTask("stats", cache, options);
+  assert.match(stats.stdout, /^tactical .*, complete, compact$/m);
+  const round = [SAMPLE, ...set, "--max-games", "20"];
+  const [fromSet, fromArchive] = await Promise.all([
+    runTask("sample", [...round, "--set", "tactical", ...cache], options),
+    runTask("sample", [...round, "--cache", "sqlite:nowhere.sqlite"], options),
+  ]);
+  assert.equal(fromSet.code, 0, fromSet.stderr);
+  assert.equal(fromSet.stdout, fromArchive.stdout);
+  assert.ok(linesOf(fromSet.stdout).length > 100);
+  assert.ok(!fromSet.stdout.includes("clock"));
+});
+
 Deno.test("deno task sample goes on from the archive where the cache does not answer", async () => {
   const { code, stdout, stderr } = await runTask("sample", [
     SAMPLE,

@@ -33,6 +33,10 @@ Deno.test("deno task stats --json tells all about every set", async () => {
   assert.ok(set.textBytes > Number(lengths) * 10);
   assert.equal(set.share, set.textBytes / stats.maxBytes);
   assert.equal(set.lock, undefined);
+  assert.deepEqual(
+    Object.keys(set.checkpoint).sort(),
+    ["badGames", "gamesRead", "rejected"],
+  );
 });
 
 Deno.test("deno task stats tells a person, in groups of digits", async () => {
