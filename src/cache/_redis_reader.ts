@@ -185,7 +185,7 @@ export class RedisReader {
           BYTES_PER_READ,
         );
         const keys = gameKeys(set.name, start, start + size);
-        const games = this.#connection.getMany(keys);
+        const games = this.#connection.getMany(keys, true);
         games.catch(() => {});
         yield { start, sums, offset, reply: games };
         start += size;

@@ -50,6 +50,8 @@ const MEANINGS: readonly [RegExp, GameCacheFault, string?][] = [
   ],
   [/^The cache is closed/, "unreachable", "it was closed"],
   [/ECONNREFUSED|Connection refused/, "unreachable", "connection refused"],
+  [/connect ENOENT/, "unreachable", "there is no such socket"],
+  [/connect E(?:ACCES|PERM)/, "denied", "the socket may not be used"],
   [
     /ENOTFOUND|EAI_AGAIN|EAI_NONAME|failed to lookup address/,
     "unreachable",

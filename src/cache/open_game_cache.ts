@@ -27,13 +27,12 @@ export function openGameCache(url: string | URL): GameCache {
   switch (scheme) {
     case "redis:":
     case "rediss:":
+    case "redis+unix:":
+    case "redis+cluster:":
+    case "rediss+cluster:":
       return new RedisGameCache({ url });
     case "sqlite:":
       return new SqliteGameCache(pathOf(text.slice(scheme.length)));
-    case "redis+cluster:":
-      throw new TypeError(
-        "Cannot open the cache as Redis Cluster is not supported yet",
-      );
   }
   // The rest of the URL may hold a password and is not shown.
   throw new TypeError(

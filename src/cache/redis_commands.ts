@@ -1,5 +1,10 @@
 import { Buffer } from "node:buffer";
-import { createClient, RESP_TYPES } from "npm:@redis/client@6.3.1";
+import { gameCacheError } from "./faults.ts";
+import {
+  createClient,
+  createCluster,
+  RESP_TYPES,
+} from "npm:@redis/client@6.3.1";
 
 /**
  * What is needed of a Redis client: `sendCommand`, either of one array, as
@@ -27,13 +32,23 @@ export interface RedisAddress {
   readonly password?: string;
   /** The number of the database. */
   readonly database: number;
+  /** The path of the server's socket, where it has one of this machine. */
+  readonly path?: string;
+  /** Some of the nodes of a Redis Cluster, where it is one. */
+  readonly nodes?: readonly { readonly host: string; readonly port: number }[];
 }
 
 /**
- * Reads a `redis:` or `rediss:` URL. Throws a TypeError that never shows the
- * URL's password.
+ * Reads the URL of a server (`redis:`, `rediss:`), of its socket on this machine
+ * (`redis+unix:`), or of a Redis Cluster (`redis+cluster:`, `rediss+cluster:`).
+ * Throws a TypeError that never shows the URL's password.
  */
 export function parseRedisUrl(url: string | URL): RedisAddress {
+  const scheme = /^[a-z+]*:/i.exec(String(url))?.[0].toLowerCase();
+  if (scheme === "redis+cluster:" || scheme === "rediss+cluster:") {
+    return parseClusterUrl(String(url), scheme);
+  }
+  if (scheme === "redis+unix:") return parseSocketUrl(parseUrl(url));
   const { protocol, hostname, port, username, password, pathname } = parseUrl(
     url,
   );
@@ -66,6 +81,57 @@ export function parseRedisUrl(url: string | URL): RedisAddress {
   };
 }
 
+const CLUSTER_URL_REGEXP =
+  /^[a-z+]+:\/\/(?:([^@:/]*)(?::([^@/]*))?@)?([^@/?#]+)\/?$/i;
+const NODE_REGEXP = /^(\[[0-9a-f:.]+\]|[^[\]:]+)(?::(\d{1,5}))?$/i;
+
+function parseClusterUrl(url: string, scheme: string): RedisAddress {
+  const [, username = "", password = "", hosts = ""] =
+    CLUSTER_URL_REGEXP.exec(url) ?? [];
+  const nodes = hosts.split(",").map((node) => {
+    const [, host = "", port = "6379"] = NODE_REGEXP.exec(node) ?? [];
+    return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
+  });
+  if (nodes.some(({ host, port }) => host === "" || port > 65535)) {
+    throw new TypeError(
+      `Cannot use the URL of the cache as it must be ${scheme}//host:port,host:port`,
+    );
+  }
+  const login = username + password === ""
+    ? ""
+    : `${username}${password === "" ? "" : ":***"}@`;
+  return {
+    shown: `${scheme}//${login}${hosts}`,
+    ...nodes[0],
+    tls: scheme === "rediss+cluster:",
+    username: decode(username) || undefined,
+    password: decode(password) || undefined,
+    database: 0,
+    nodes,
+  };
+}
+
+function parseSocketUrl(url: URL): RedisAddress {
+  const { host, username, password, pathname, searchParams } = url;
+  const database = searchParams.get("db") ?? "0";
+  if (host !== "" || pathname.length < 2 || !/^\d+$/.test(database)) {
+    throw new TypeError(
+      "Cannot use the URL of the cache as it must be " +
+        "redis+unix:///path/to/socket?db=0",
+    );
+  }
+  return {
+    shown: `redis+unix://${pathname}`,
+    host,
+    port: 0,
+    tls: false,
+    username: decode(username) || undefined,
+    password: decode(password) || undefined,
+    database: Number(database),
+    path: decode(pathname),
+  };
+}
+
 /** The parser's own errors quote the URL with its password, so they are not passed on. */
 function parseUrl(url: string | URL): URL {
   if (url instanceof URL) return url;
@@ -94,16 +160,20 @@ const KEYS_PER_REMOVAL = 500;
 /** One argument of a command. */
 export type RedisArgument = string | Uint8Array;
 
-/** How a {@linkcode RedisConnection} waits. */
-export interface RedisTimeouts {
+/** How a {@linkcode RedisConnection} waits, reads, and whom it trusts. */
+export interface RedisConnectionOptions {
   /** Milliseconds until a connection must stand. */
   readonly connectTimeout: number;
   /** Milliseconds after which a server that gives no reply is gone. */
   readonly commandTimeout: number;
+  /** Whether games are read from the replicas of a cluster, too. */
+  readonly useReplicas?: boolean;
+  /** Certificates to trust on a secure connection instead of the usual ones. */
+  readonly ca?: string;
 }
 
-/** Sends a command's arguments. */
-type Send = (args: RedisArgument[]) => Promise<unknown>;
+/** Sends a command's arguments; one that only reads may go to a replica. */
+type Send = (args: RedisArgument[], mayBeOld?: boolean) => Promise<unknown>;
 
 /**
  * Commands to one Redis server: over a client of the caller's, or over a
@@ -114,6 +184,13 @@ type Send = (args: RedisArgument[]) => Promise<unknown>;
 export class RedisConnection {
   #address: RedisAddress | undefined;
   #connectTimeout: number;
+  #commandTimeout: number;
+  #useReplicas: boolean;
+  #ca: string | undefined;
+  /** The masters of a cluster. */
+  #masters: (() => Promise<Send[]>) | undefined;
+  /** Asks a cluster anew which node has which keys. */
+  #refresh: (() => Promise<void>) | undefined;
   #send: Send | undefined;
   #connecting: Promise<Send> | undefined;
   #disconnect: (() => void) | undefined;
@@ -121,11 +198,17 @@ export class RedisConnection {
   #closed = false;
   #place: string;
 
-  constructor(target: RedisAddress | RedisCommands, timeouts: RedisTimeouts) {
-    this.#connectTimeout = timeouts.connectTimeout;
+  constructor(
+    target: RedisAddress | RedisCommands,
+    options: RedisConnectionOptions,
+  ) {
+    this.#connectTimeout = options.connectTimeout;
+    this.#commandTimeout = options.commandTimeout;
+    this.#useReplicas = options.useReplicas ?? false;
+    this.#ca = options.ca;
     // Replies that come too late would be taken for those of later commands.
     this.#replies = new Replies(
-      timeouts.commandTimeout,
+      options.commandTimeout,
       (error) => this.#drop(error),
     );
     if ("sendCommand" in target) {
@@ -145,13 +228,73 @@ export class RedisConnection {
 
   /** Sends a command. Bulk replies are bytes where the client can give them. */
   async send(...args: RedisArgument[]): Promise<unknown> {
-    if (this.#closed) throw new Error("The cache is closed");
-    const send = this.#send ?? await (this.#connecting ??= this.#connect());
+    if (this.#isCluster) {
+      return await this.#replies.next(this.#sendToCluster(args));
+    }
+    const send = await this.#open();
     return this.#replies.next(send(args));
   }
 
-  /** The values of keys, each bytes, or null where there is no text. */
-  async getMany(keys: readonly string[]): Promise<(Uint8Array | null)[]> {
+  /** The answers of all servers to a command that is about no key. */
+  async sendToAll(...args: RedisArgument[]): Promise<unknown[]> {
+    if (!this.#isCluster) return [await this.send(...args)];
+    await this.#open();
+    const masters = await this.#masters!();
+    return await all(masters.map((send) => this.#replies.next(send(args))));
+  }
+
+  get #isCluster(): boolean {
+    return this.#address?.nodes !== undefined;
+  }
+
+  async #open(): Promise<Send> {
+    if (this.#closed) throw new Error("The cache is closed");
+    return this.#send ?? await (this.#connecting ??= this.#connect());
+  }
+
+  /**
+   * Sends a command to the node that has its key. Where that is gone, one that
+   * changes nothing is sent again, until another node has taken its place or
+   * the time is over.
+   */
+  async #sendToCluster(
+    args: RedisArgument[],
+    mayBeOld = false,
+  ): Promise<unknown> {
+    for (const start = performance.now();;) {
+      try {
+        return await (await this.#open())(args, mayBeOld);
+      } catch (error) {
+        if (
+          this.#closed || !READING_COMMANDS.has(String(args[0])) ||
+          gameCacheError("", error).fault !== "unreachable" ||
+          performance.now() - start > this.#commandTimeout
+        ) throw error;
+        await new Promise((resolve) => setTimeout(resolve, FAILOVER_POLL));
+        await this.#refresh?.();
+      }
+    }
+  }
+
+  /**
+   * The values of keys, each bytes, or null where there is no text. With
+   * `mayBeOld`, replicas may be asked.
+   */
+  async getMany(
+    keys: readonly string[],
+    mayBeOld = false,
+  ): Promise<(Uint8Array | null)[]> {
+    if (this.#isCluster) {
+      return await all(keys.map(async (key) => {
+        try {
+          const get = this.#sendToCluster(["GET", key], mayBeOld);
+          return replyBytes(await this.#replies.next(get));
+        } catch (error) {
+          if (String(error).includes("WRONGTYPE")) return null;
+          throw error;
+        }
+      }));
+    }
     const values = replyArray(await this.send("MGET", ...keys));
     if (values.length !== keys.length) {
       throw new UnexpectedReplyError(`${values.length} of ${keys.length}`);
@@ -164,6 +307,13 @@ export class RedisConnection {
     pairs: readonly (readonly [string, Uint8Array])[],
   ): Promise<void> {
     const replies: Promise<unknown>[] = [];
+    if (this.#isCluster) {
+      for (const [key, value] of pairs) {
+        replies.push(this.send("SET", key, value));
+      }
+      await all(replies);
+      return;
+    }
     for (let i = 0; i < pairs.length;) {
       const command: RedisArgument[] = ["MSET"];
       const stop = Math.min(pairs.length, i + KEYS_PER_WRITE);
@@ -179,8 +329,9 @@ export class RedisConnection {
   /** Removes keys. */
   async unlink(keys: readonly string[]): Promise<void> {
     const replies: Promise<unknown>[] = [];
-    for (let i = 0; i < keys.length; i += KEYS_PER_REMOVAL) {
-      const some = keys.slice(i, i + KEYS_PER_REMOVAL);
+    const size = this.#isCluster ? 1 : KEYS_PER_REMOVAL;
+    for (let i = 0; i < keys.length; i += size) {
+      const some = keys.slice(i, i + size);
       replies.push(this.send("UNLINK", ...some));
     }
     await all(replies);
@@ -188,14 +339,11 @@ export class RedisConnection {
 
   /** All keys that a pattern matches, some of them perhaps twice. */
   async *scan(pattern: string): AsyncGenerator<string[]> {
-    let cursor = "0";
-    do {
-      const reply = replyArray(
-        await this.send("SCAN", cursor, "MATCH", pattern, "COUNT", "1000"),
-      );
-      cursor = replyText(reply[0]) ?? "0";
-      yield replyArray(reply[1]).map((key) => replyText(key)!);
-    } while (cursor !== "0");
+    if (!this.#isCluster) return yield* scanOver(this.send.bind(this), pattern);
+    await this.#open();
+    for (const send of await this.#masters!()) {
+      yield* scanOver((...args) => this.#replies.next(send(args)), pattern);
+    }
   }
 
   /** Ends the connection, unless it is the caller's. */
@@ -215,26 +363,37 @@ export class RedisConnection {
     this.#disconnect?.();
   }
 
-  async #connect(): Promise<Send> {
-    const { host, port, tls, username, password, database } = this.#address!;
-    const client = createClient({
-      RESP: 2,
+  #options() {
+    const { tls, username, password } = this.#address!;
+    return {
       username,
       password,
-      database,
       disableClientInfo: true,
       disableOfflineQueue: true,
       // It would read the environment.
-      maintNotifications: "disabled",
+      maintNotifications: "disabled" as const,
       socket: {
-        host,
-        port,
         // deno-lint-ignore no-explicit-any -- its types want a literal
         tls: tls as any,
+        ca: this.#ca,
         // Ours is over sooner; this one ends a socket that never connects.
         connectTimeout: 2 * this.#connectTimeout,
-        reconnectStrategy: false,
+        reconnectStrategy: false as const,
       },
+    };
+  }
+
+  async #connect(): Promise<Send> {
+    const { host, port, path, database, nodes } = this.#address!;
+    if (nodes !== undefined) return await this.#connectCluster(nodes);
+    const { socket, ...options } = this.#options();
+    const client = createClient({
+      RESP: 2,
+      ...options,
+      database,
+      socket: path === undefined
+        ? { ...socket, host, port }
+        : { ...socket, path },
     });
     const disconnect = () => {
       if (this.#disconnect === disconnect) {
@@ -264,6 +423,109 @@ export class RedisConnection {
     this.#disconnect = disconnect;
     return this.#send = sendOver(client);
   }
+
+  async #connectCluster(
+    nodes: NonNullable<RedisAddress["nodes"]>,
+  ): Promise<Send> {
+    const { socket, ...defaults } = this.#options();
+    const cluster = createCluster({
+      RESP: 2,
+      rootNodes: nodes.map(({ host, port }) => ({
+        ...defaults,
+        socket: { ...socket, host, port },
+      })),
+      defaults: { ...defaults, socket },
+      // A node that is down is no reason to ask none of the others.
+      minimizeConnections: true,
+      useReplicas: this.#useReplicas,
+    });
+    const disconnect = () => {
+      if (this.#disconnect === disconnect) {
+        this.#send = undefined;
+        this.#masters = undefined;
+        this.#refresh = undefined;
+        this.#disconnect = undefined;
+      }
+      if (cluster.isOpen) cluster.destroy();
+    };
+    // What fails for this rejects, too.
+    cluster.on("error", () => {});
+    cluster.on("node-error", () => {});
+    cluster.on("node-disconnect", () => {
+      // One that is kept would never be connected again.
+      for (const node of [...cluster.masters, ...cluster.replicas]) {
+        if (node.client?.isOpen === false) node.client = undefined;
+      }
+    });
+    cluster.on("node-connect", () => {
+      for (const { client } of [...cluster.masters, ...cluster.replicas]) {
+        client?.unref();
+      }
+    });
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const patience = new Patience(this.#connectTimeout, reject);
+    patience.start();
+    const connected = cluster.connect();
+    try {
+      await Promise.race([connected, late]);
+    } catch (error) {
+      connected.then(disconnect, () => {});
+      throw error;
+    } finally {
+      patience.stop();
+      this.#connecting = undefined;
+    }
+    this.#disconnect = disconnect;
+    this.#refresh = () => cluster._slots.rediscover().catch(disconnect);
+    this.#masters = () =>
+      Promise.all(cluster.masters.map(async (master) => {
+        const client = await cluster.nodeClient(master);
+        return sendOver(client);
+      }));
+    const options = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+    return this.#send = (args, mayBeOld = false) =>
+      cluster.sendCommand(
+        keyOf(args),
+        mayBeOld,
+        args.map(toArgument),
+        options,
+      );
+  }
+}
+
+/** Commands that change nothing, and can be sent twice. */
+const READING_COMMANDS: ReadonlySet<string> = new Set([
+  "BITFIELD_RO",
+  "GET",
+  "GETRANGE",
+  "HGET",
+  "HMGET",
+  "SMEMBERS",
+  "TIME",
+]);
+
+/** How often it is looked whether a node has another in its place, in milliseconds. */
+const FAILOVER_POLL = 100;
+
+/** The key that a command is about. */
+function keyOf([command, ...args]: RedisArgument[]): string | undefined {
+  const key = command === "EVAL" ? args[2] : args[0];
+  return key === undefined ? undefined : String(key);
+}
+
+/** All keys of one server that a pattern matches. */
+async function* scanOver(
+  send: (...args: RedisArgument[]) => Promise<unknown>,
+  pattern: string,
+): AsyncGenerator<string[]> {
+  let cursor = "0";
+  do {
+    const reply = replyArray(
+      await send("SCAN", cursor, "MATCH", pattern, "COUNT", "1000"),
+    );
+    cursor = replyText(reply[0]) ?? "0";
+    yield replyArray(reply[1]).map((key) => replyText(key)!);
+  } while (cursor !== "0");
 }
 
 /**

@@ -38,7 +38,10 @@ import {
 export interface RedisGameCacheOptions {
   /**
    * The server: `redis://user:password@host:port/database`, or `rediss:` for a
-   * secure connection. What it leaves out is as in the default.
+   * secure connection; `redis+unix:///path/to/socket?db=0` for the socket of a
+   * server on this machine; `redis+cluster://user:password@host:port,host:port`
+   * with some of the nodes of a Redis Cluster, or `rediss+cluster:`. What it
+   * leaves out is as in the default.
    *
    * @default {"redis://127.0.0.1:6379"}
    */
@@ -56,6 +59,18 @@ export interface RedisGameCacheOptions {
    * @default {5000}
    */
   lockDuration?: number;
+  /**
+   * Read games from the replicas of a Redis Cluster, too. What a replica does
+   * not have yet is read from its master.
+   *
+   * @default {false}
+   */
+  useReplicas?: boolean;
+  /**
+   * Certificates in PEM to trust on a secure connection, instead of those that
+   * are trusted everywhere: of a server that has made its own.
+   */
+  ca?: string;
 }
 
 /**
@@ -105,7 +120,7 @@ export class RedisGameCache implements GameCache {
    * Creates a cache, without connecting yet.
    *
    * @param options The server, or a client of one's own, and how long to wait.
-   * @throws {TypeError} If the URL is no `redis:` or `rediss:` URL, or both a
+   * @throws {TypeError} If the URL is none of a Redis server, or both a
    * URL and a client are given.
    * @throws {RangeError} If a duration is not positive.
    */
@@ -116,6 +131,8 @@ export class RedisGameCache implements GameCache {
       connectTimeout = 500,
       commandTimeout = 2000,
       lockDuration = DEFAULT_LOCK_DURATION,
+      useReplicas = false,
+      ca,
     } = options;
     checkDuration("connectTimeout", connectTimeout);
     checkDuration("commandTimeout", commandTimeout);
@@ -129,7 +146,7 @@ export class RedisGameCache implements GameCache {
       throw new TypeError("Cannot use the client as it has no sendCommand");
     }
     const target = client ?? parseRedisUrl(url ?? "redis://127.0.0.1:6379");
-    const timeouts = { connectTimeout, commandTimeout };
+    const timeouts = { connectTimeout, commandTimeout, useReplicas, ca };
     this.#connection = new RedisConnection(target, timeouts);
     this.#reader = new RedisReader(this.#connection);
     this.#writer = new RedisWriter(this.#connection, lockDuration);
@@ -309,11 +326,12 @@ export class RedisGameCache implements GameCache {
         this.#reader.sets((name, { key = "", message }) => {
           damaged.push({ name, key, message });
         }),
-        this.#connection.send("INFO", "memory"),
+        this.#connection.sendToAll("INFO", "memory"),
       ]);
-      const info = replyText(memory) ?? "";
       const number = (field: string) =>
-        Number(info.match(new RegExp(`^${field}:(\\d+)`, "m"))?.[1] ?? 0);
+        memory.map((info) =>
+          new RegExp(`^${field}:(\\d+)`, "m").exec(replyText(info) ?? "")
+        ).reduce((sum, match) => sum + Number(match?.[1] ?? 0), 0);
       const maxBytes = number("maxmemory");
       return {
         sets,
@@ -365,16 +383,19 @@ export class RedisGameCache implements GameCache {
   /** Throws where the server may throw games away. */
   async #checkEviction(name: string): Promise<void> {
     const act = this.#connection.act("write", name);
-    let info: string;
+    let infos: string[];
     try {
-      info = replyText(await this.#connection.send("INFO", "memory")) ?? "";
+      const replies = await this.#connection.sendToAll("INFO", "memory");
+      infos = replies.map((reply) => replyText(reply) ?? "");
     } catch (error) {
       // A user without the right to this command may have all others.
       if (gameCacheError(act, error).fault !== "denied") throw error;
       return;
     }
-    const policy = /^maxmemory_policy:(allkeys-\w+)/m.exec(info)?.[1];
-    if (policy === undefined || !/^maxmemory:[1-9]/m.test(info)) return;
+    const policy = infos.filter((info) => /^maxmemory:[1-9]/m.test(info))
+      .map((info) => /^maxmemory_policy:(allkeys-\w+)/m.exec(info)?.[1])
+      .find((policy) => policy !== undefined);
+    if (policy === undefined) return;
     throw new GameCacheError(
       `${act}: the server throws games away when its memory is full ` +
         `(maxmemory-policy ${policy}), unless allowEviction says that it may`,

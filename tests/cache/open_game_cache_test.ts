@@ -54,7 +54,7 @@ Deno.test("openGameCache() says which URLs it takes, and shows no password", () 
   const secret = "hunter2";
   for (
     const [url, message] of [
-      [`redis+cluster://:${secret}@host:7000,host:7001`, /not supported yet/],
+      [`redis+cluster://:${secret}@host:7000,host:70010`, /host:port/],
       [`http://:${secret}@host/`, /redis:, rediss: or sqlite:/],
       [`rediss://:${secret}@host:x`, /no URL/],
       ["games.sqlite", /redis:, rediss: or sqlite:/],

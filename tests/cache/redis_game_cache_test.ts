@@ -606,6 +606,74 @@ Deno.test("RedisGameCache uses a client as it is and leaves it open", async () =
   Deno.kill(server.pid, "SIGCONT");
 });
 
+Deno.test({
+  name: "RedisGameCache speaks with a server in secret, if it trusts it",
+  ignore: !hasOpenssl(),
+  async fn() {
+    const folder = await Deno.makeTempDir({ prefix: "tls-" });
+    const [key, cert] = [`${folder}/key.pem`, `${folder}/cert.pem`];
+    const made = await new Deno.Command("openssl", {
+      args: [
+        ..."req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+          .split(" "),
+        "-addext",
+        "subjectAltName=DNS:localhost,IP:127.0.0.1",
+        "-keyout",
+        key,
+        "-out",
+        cert,
+      ],
+      stderr: "null",
+    }).output();
+    assert(made.success);
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    listener.close();
+    await using server = await RedisServer.start({
+      args: [
+        ...["--tls-port", String(port), "--tls-auth-clients", "no"],
+        ...["--tls-cert-file", cert, "--tls-key-file", key],
+      ],
+      password: "s3cret",
+    });
+    assert(server.port > 0);
+    const url = `rediss://:s3cret@127.0.0.1:${port}`;
+    const ca = await Deno.readTextFile(cert);
+    await Deno.remove(folder, { recursive: true });
+    {
+      await using cache = new RedisGameCache({ url, ca });
+      await write(cache, spec("all"), pgns("all", 0, 1500));
+      assert.deepEqual(await read(cache, "all"), pgns("all", 0, 1500));
+    }
+    await using stranger = new RedisGameCache({ url });
+    await rejectsWith("denied", stranger.sets(), (error) => {
+      assert.match(error.message, /no secure connection/);
+    });
+    // One that speaks openly is not taken for one that does not.
+    const open = `rediss://:s3cret@127.0.0.1:${server.port}`;
+    await using wrong = new RedisGameCache({ url: open, ca });
+    await assert.rejects(wrong.sets(), GameCacheError);
+  },
+});
+
+Deno.test("RedisGameCache reads over a socket of this machine", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "socket-" });
+  const path = `${folder}/redis sock`;
+  await using _ = await RedisServer.start({ args: ["--unixsocket", path] });
+  const url = `redis+unix://${encodeURI(path)}?db=3`;
+  {
+    await using cache = new RedisGameCache({ url });
+    await write(cache, spec("all"), pgns("all", 0, 1500));
+    assert.deepEqual(await read(cache, "all"), pgns("all", 0, 1500));
+  }
+  await using absent = new RedisGameCache({ url: `${url}`.replace("%20", "") });
+  await rejectsWith("unreachable", absent.sets());
+  for (const wrong of ["redis+unix://host/path", `redis+unix:///x?db=a`]) {
+    assert.throws(() => new RedisGameCache({ url: wrong }), TypeError);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("RedisGameCache reads from a replica and is refused to write there", async () => {
   await using master = await RedisServer.start({
     args: ["--repl-diskless-sync-delay", "0"],
@@ -663,6 +731,15 @@ async function rejectsWith(
     check(error);
     return true;
   });
+}
+
+function hasOpenssl(): boolean {
+  try {
+    return new Deno.Command("openssl", { args: ["version"] }).outputSync()
+      .success;
+  } catch {
+    return false;
+  }
 }
 
 async function clientOf(server: RedisServer, RESP: 2 | 3 = 2) {
