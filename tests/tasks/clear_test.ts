@@ -67,6 +67,7 @@ Deno.test("deno task clear asks on a terminal", async () => {
     const text = new TextDecoder().decode(stdout);
     assert.equal(code, 0, text);
     assert.match(text, /Remove tactical \(3 games\) from redis:/);
+    assert.match(text, games === 3 ? /Nothing was removed/ : /Removed 3 games/);
     assert.equal(await redis.getTotalGames("tactical"), games);
   }
 });

@@ -103,6 +103,14 @@ Deno.test("docker-compose.yml starts the server with its limits, and no password
   }
 });
 
+Deno.test("docker-compose.yml starts the server also where the image's entry point is not", async () => {
+  await using programs = new TestFolder();
+  await writeProgram(programs, "redis-server", `printf '%s\\n' "$@"`);
+  const { code, stdout } = await startContainer({}, programs).output();
+  assert.equal(code, 0);
+  assert.match(new TextDecoder().decode(stdout), /^--maxmemory\n1gb\n/);
+});
+
 Deno.test("docker-compose.yml refuses to listen elsewhere without a password", async () => {
   for (
     const bind of ["0.0.0.0", "10.0.0.5", "::", "redis.example", "1270.0.0.1"]

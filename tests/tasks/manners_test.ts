@@ -299,6 +299,14 @@ Deno.test("Every task knows a set whose index was interrupted", async () => {
   );
   const told = await runTask("index", index.filter((arg) => arg !== "--json"));
   assert.match(told.stdout, /^read {2}nothing, as all was there already$/m);
+
+  const clients = await server.clients();
+  const reading = startTask("verify", [...cache, "--json"]);
+  await until(async () => await server.clients() > clients);
+  reading.kill("SIGINT");
+  const stopped = await endOf(reading);
+  assert.equal(stopped.code, 130, stopped.stderr);
+  assert.equal(stopped.json().status, "interrupted");
 });
 
 Deno.test("A task ends at once when it is interrupted twice", async () => {
