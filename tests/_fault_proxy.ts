@@ -31,12 +31,8 @@ export interface Fault {
 const DELAY = 120;
 
 /**
- * A relay in front of a server that does one thing wrong at a chosen byte.
- *
- * ```ts
- * await using proxy = FaultProxy.start(server.port);
- * proxy.fault = { kind: "cut", of: "server", at: 1000 };
- * ```
+ * A relay in front of a server that does one thing wrong, its `fault`, at a
+ * chosen byte.
  */
 export class FaultProxy implements AsyncDisposable {
   readonly #target: number;
