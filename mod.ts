@@ -52,6 +52,8 @@ export {
 } from "./src/game_filter.ts";
 export { GameFilterStream } from "./src/game_filter_stream.ts";
 export type { ArchiveIdentity } from "./src/archive/archive.ts";
+export type { StoredFrameIndex } from "./src/archive/frame_index.ts";
+export type { ArchivePosition } from "./src/archive/read_games.ts";
 export {
   ArchiveError,
   type ArchiveErrorOptions,
@@ -93,6 +95,7 @@ export {
   GameLoader,
   type GameLoaderOptions,
   type GameQuery,
+  type LoaderCounts,
 } from "./src/game_loader.ts";
 export {
   type IndexedSet,
@@ -102,6 +105,7 @@ export {
   type IndexReport,
   type SetProgress,
 } from "./src/game_indexer.ts";
+export type { SetSpread } from "./src/set_spread.ts";
 export {
   type ExtractionConfig,
   type ExtractionCounts,

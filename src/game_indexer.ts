@@ -21,6 +21,7 @@ import {
 } from "./cache/game_cache.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
 import { headroomWarning } from "./headroom.ts";
+import { SpreadCounter } from "./set_spread.ts";
 import { compactGame } from "./compact_game.ts";
 import { type GameFilter, normalizeFilter } from "./game_filter.ts";
 import { fieldOf } from "./game_judge.ts";
@@ -390,6 +391,8 @@ class SetIndexer {
   readonly #isBeside: boolean;
   readonly #allowEviction: boolean;
   readonly #rejected: Record<string, number>;
+  /** None for a set that was begun without it. */
+  readonly #spread: SpreadCounter | undefined;
   readonly #maxGames: number;
   #writer: WritableStreamDefaultWriter<SetBatch> | undefined;
   /** The last write; it does not reject. */
@@ -426,6 +429,10 @@ class SetIndexer {
     this.#before = before;
     this.#isBeside = isBeside;
     this.#rejected = { ...before?.checkpoint.rejected };
+    const { count = 0, checkpoint } = before ?? {};
+    if (count === 0 || checkpoint?.spread !== undefined) {
+      this.#spread = new SpreadCounter(checkpoint?.spread);
+    }
     this.#maxGames = spec.maxGames ?? Infinity;
     this.#state = before?.state ?? "unfinished";
     this.#count = before?.count ?? 0;
@@ -526,6 +533,7 @@ class SetIndexer {
       this.#rejected[field] = (this.#rejected[field] ?? 0) + 1;
       return;
     }
+    this.#spread?.add(text);
     const game = this.#spec.compact ? compactGame(text) : text;
     this.#waiting.push(game);
     this.waitingBytes += game.length;
@@ -542,6 +550,7 @@ class SetIndexer {
     const written = writer.write({
       games: this.#waiting,
       checkpoint: {
+        ...(this.#spread === undefined ? {} : { spread: this.#spread.spread }),
         gamesRead: this.#gamesRead,
         badGames: this.#badGames,
         rejected: { ...this.#rejected },

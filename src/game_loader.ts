@@ -52,6 +52,19 @@ export interface GameQuery extends GameFilter {
   signal?: AbortSignal;
 }
 
+/** How queries were answered, see {@linkcode GameLoader.counts}. */
+export interface LoaderCounts {
+  /** Answers that a cache gave or began. */
+  readonly hits: number;
+  /** Answers that no cached set covers. */
+  readonly misses: number;
+  /** Answers, or rests of them, from the archive as a cache failed. */
+  readonly fallbacks: number;
+}
+
+/** Of all loaders since the process began. */
+const counts = { hits: 0, misses: 0, fallbacks: 0 };
+
 /** Options of {@linkcode GameLoader}. */
 export interface GameLoaderOptions {
   /**
@@ -154,6 +167,22 @@ export class GameLoader implements AsyncDisposable {
     this.#threads = threads;
   }
 
+  /**
+   * How all loaders of this process have answered since it began.
+   *
+   * @example Usage
+   * ```ts
+   * import { GameLoader } from "@chess/game-cache";
+   * import assert from "node:assert/strict";
+   *
+   * const { hits, misses, fallbacks } = GameLoader.counts;
+   * assert(hits + misses + fallbacks >= 0);
+   * ```
+   */
+  static get counts(): LoaderCounts {
+    return { ...counts };
+  }
+
   /** How many games of the archive were skipped as they cannot be read. */
   get badGames(): number {
     return this.#badGames;
@@ -213,6 +242,7 @@ export class GameLoader implements AsyncDisposable {
         }
       } catch (error) {
         if (signal.aborted || !isAtHand) throw error;
+        counts.fallbacks++;
         this.#warn(error);
       }
     }
@@ -301,7 +331,10 @@ export class GameLoader implements AsyncDisposable {
     origin: Origin,
   ): Promise<{ cache: GameCache; chosen: ChosenSet } | undefined> {
     // It has been warned of, also one who names a set.
-    if (origin !== "absent" && Date.now() < this.#askAgainAt) return undefined;
+    if (origin !== "absent" && Date.now() < this.#askAgainAt) {
+      counts.fallbacks++;
+      return undefined;
+    }
     let reason = "nothing tells which archive this is";
     if (origin !== "nameless") {
       try {
@@ -323,18 +356,28 @@ export class GameLoader implements AsyncDisposable {
           set: request.set,
         });
         for (const error of damaged) this.#warnOfSet(error, request, origin);
-        if (cache && chosen) return { cache, chosen };
-        if (damaged.some((error) => isOfSet(error, request))) return undefined;
+        if (cache && chosen) {
+          counts.hits++;
+          return { cache, chosen };
+        }
+        if (damaged.some((error) => isOfSet(error, request))) {
+          counts.fallbacks++;
+          return undefined;
+        }
         reason = cache === undefined
           ? "there is no cache"
           : "no set of this name was made of this archive, or its filter leaves out games of the query";
       } catch (error) {
         if (origin === "absent") throw error;
+        counts.fallbacks++;
         this.#warn(error);
         return undefined;
       }
     }
-    if (request.set === undefined) return undefined;
+    if (request.set === undefined) {
+      counts.misses++;
+      return undefined;
+    }
     throw new GameCacheError(
       `Cannot load games from the set ${request.set}: ${reason}`,
       { fault: "refused" },

@@ -4,6 +4,7 @@ import {
   type GameFilter,
   normalizeFilter,
   PLAYSTYLES,
+  type SetSpread,
   type SetStats,
 } from "../mod.ts";
 import { chooseExistingCache } from "./_cache.ts";
@@ -108,6 +109,7 @@ function describeSet(set: SetStats, stats: CacheStats, now: number): string[] {
     `ago, last written ${formatSeconds(ageOf(set, now))} ago`,
     `  generation  ${generation}`,
     `  text        ${formatBytes(textBytes)}${ofMaximum(textBytes, stats)}`,
+    ...describeSpread(set.checkpoint.spread),
   ];
   if (set.lock !== undefined) {
     lines.push(
@@ -119,6 +121,34 @@ function describeSet(set: SetStats, stats: CacheStats, now: number): string[] {
     lines.push(
       "  leftovers   of a rebuild that was interrupted: deno task index removes them",
     );
+  }
+  return lines;
+}
+
+/** From where to where its ratings go, and its most frequent openings. */
+function describeSpread(spread: SetSpread | undefined): string[] {
+  if (spread === undefined) return [];
+  const lines: string[] = [];
+  const ratings = Object.entries(spread.ratings).map((
+    [hundreds, games],
+  ) => [Number(hundreds) * 100, games]).toSorted(([a], [b]) => a - b);
+  if (ratings.length > 0) {
+    const half = ratings.reduce((sum, [, games]) => sum + games, 0) / 2;
+    let below = 0;
+    const [middle] = ratings.find(([, games]) => (below += games) >= half)!;
+    lines.push(
+      `  ratings     ${ratings[0][0]} to ${ratings.at(-1)![0] + 99}, ` +
+        `half of them below ${middle + 100}`,
+    );
+  }
+  const openings = Object.entries(spread.openings)
+    .toSorted(([, a], [, b]) => b - a);
+  if (openings.length > 0) {
+    const all = openings.reduce((sum, [, games]) => sum + games, 0);
+    const most = openings.slice(0, 5).map(([eco, games]) =>
+      `${eco}0-${eco}9 ${(games / all * 100).toFixed(0)} %`
+    );
+    lines.push(`  openings    ${most.join(", ")}`);
   }
   return lines;
 }

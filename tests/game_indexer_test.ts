@@ -123,7 +123,9 @@ Deno.test("indexGames() reports what it read, kept and rejected by which field",
   });
   assert.equal(bad.length, 1);
   const { set } = await contents(at.cache, "some");
-  assert.deepEqual(set.checkpoint, {
+  const { spread, ...checkpoint } = set.checkpoint;
+  assert.equal(spread?.openings.B2, set.count);
+  assert.deepEqual(checkpoint, {
     gamesRead: 100,
     badGames: 1,
     rejected: report.sets[0].rejected,

@@ -3,6 +3,7 @@ import type { StoredFrameIndex } from "../archive/frame_index.ts";
 import type { ArchivePosition } from "../archive/read_games.ts";
 import type { Game } from "../game.ts";
 import type { GameFilter } from "../game_filter.ts";
+import type { SetSpread } from "../set_spread.ts";
 import type { GameCacheError } from "./game_cache_error.ts";
 
 /**
@@ -33,6 +34,8 @@ export interface Checkpoint {
   readonly position?: ArchivePosition;
   /** Where reading can begin, and how many games come before. */
   readonly frames?: StoredFrameIndex;
+  /** How many games of each rating and opening the set has. */
+  readonly spread?: SetSpread;
 }
 
 /** What a set is made of: everything that must be equal for it to be continued. */

@@ -49,6 +49,8 @@ Deno.test("deno task stats tells a person, in groups of digits", async () => {
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^all {2}2,002 games, complete$/m);
   assert.match(stdout, /filter +none$/m);
+  assert.match(stdout, /ratings +\d+ to \d+, half of them below \d+$/m);
+  assert.match(stdout, /openings +[A-E]\d0-[A-E]\d9 \d+ %, /);
   assert.match(stdout, /age +begun \d\.\d s ago, last written \d\.\d s ago$/m);
   assert.match(stdout, /made from +lichess_sample\.pgn\.zst \(867 kB\)/);
   assert.match(stdout, /text +4\.8 MB$/m);

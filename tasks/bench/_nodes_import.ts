@@ -1,0 +1,2 @@
+/** A node that has nothing to do. */
+import "../../mod.ts";
