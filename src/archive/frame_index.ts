@@ -9,6 +9,7 @@ export interface FrameIndexEntry extends ArchivePosition {
 export interface StoredFrameIndex {
   /** The least distance of two entries, in bytes of an archive. */
   readonly distance: number;
+  /** The differences of each column. */
   readonly columns: readonly (readonly number[])[];
 }
 

@@ -174,10 +174,8 @@ export class GameScanner {
   }
 
   #scan(isLast: boolean, parts: ScannedPart[]): void {
-    const text = latin1Text(this.#buffer.subarray(0, this.#length));
-    let start = 0;
     if (!this.#isAtStart) {
-      start = firstCertainStart(text);
+      const start = firstCertainStart(this.#text(0));
       if (start === -1) {
         this.#giveText(isLast ? this.#length : this.#length - OVERLAP, parts);
         return;
@@ -185,7 +183,7 @@ export class GameScanner {
       this.#giveText(start, parts);
       this.#isAtStart = true;
     }
-    const end = lastCertainStart(text) - start;
+    const end = this.#lastStart();
     if (end > 0) this.#giveGames(end, parts);
     if (isLast || this.#length >= MAX_BLOCK_SIZE) {
       if (end <= 0) this.#giveGames(0, parts);
@@ -195,6 +193,19 @@ export class GameScanner {
       const longer = new Uint8Array(this.#length * 2);
       longer.set(this.#buffer);
       this.#buffer = longer;
+    }
+  }
+
+  #text(from: number): string {
+    return latin1Text(this.#buffer.subarray(from, this.#length));
+  }
+
+  /** Finds the last certain start in the buffer, most likely near its end. */
+  #lastStart(): number {
+    for (let reach = OVERLAP;; reach *= 8) {
+      const from = Math.max(0, this.#length - reach);
+      const start = lastCertainStart(this.#text(from));
+      if (start !== -1 || from === 0) return from + start;
     }
   }
 

@@ -112,11 +112,12 @@ const WORD_REGEXP = /\xef?[^\0- [{;\xef]*/y;
  * comments but without variations, and their result. These two expressions
  * read them in a fraction of the time, and to the same end; what they do not
  * match is read step by step. No part of them can begin where the one before
- * could go on, so that they never try twice; and they count what they repeat,
- * as each time takes a place on the stack.
+ * could go on, so that they never try twice; and they count the groups that
+ * they repeat, as each time takes a place on the stack. Names are not counted,
+ * which would take as long as all the rest: see {@linkcode mayHaveLongName}.
  */
 const PLAIN_TAGS_REGEXP =
-  /(?:\[[A-Za-z0-9_]{1,40} "[^"\\[\r\n]*"\]\n){1,99}\n(?![\0- ]*[[%;])/y;
+  /(?:\[[A-Za-z0-9_]+ "[^"\\[\r\n]*"\]\n){1,99}\n(?![\0- ]*[[%;])/y;
 const PLAIN_MOVES_REGEXP =
   /[^{}();\n*\-/]*(?:(?:\{[^}\n]*\}|-O)[^{}();\n*\-/]*){0,9999} (?:1-0|0-1|1\/2-1\/2|\*)(?=\n)/y;
 
@@ -156,6 +157,8 @@ export class PgnSplitter {
   /** How many bytes of the stream went before `#bytes`. */
   #bytesBefore = 0;
 
+  /** Whether plain games may be taken at once. */
+  #isPlain = true;
   /** How far `#text` has been read. */
   #position = 0;
   #mode: Mode = "between";
@@ -280,6 +283,7 @@ export class PgnSplitter {
     // No Buffer: its slice() is no copy and would keep all of these bytes.
     this.#bytes = new Uint8Array(buffer, byteOffset, length);
     this.#text = latin1Text(this.#bytes);
+    this.#isPlain = !mayHaveLongName(this.#bytes);
     this.#newline = UNKNOWN;
     this.#brace = UNKNOWN;
   }
@@ -354,6 +358,7 @@ export class PgnSplitter {
 
   /** Cuts out the game at `offset` at once, if it is a plain one. */
   #takePlainGame(offset: number): boolean {
+    if (!this.#isPlain) return false;
     const text = this.#text;
     const tagsEnd = endOf(PLAIN_TAGS_REGEXP, text, offset);
     if (tagsEnd === -1 || tagsEnd - offset > MAX_TAG_LENGTH) return false;
@@ -660,6 +665,29 @@ export function lastCertainStart(text: string): number {
     newline = text.lastIndexOf(EVENT_LINE, newline - 1);
   }
   return newline > 0 ? newline + 1 : -1;
+}
+
+/** A name that is too long for a tag has bytes at two multiples of this. */
+const LONG_NAME_STEP = 120;
+
+/** Whether a name in the bytes may be too long for a tag; seldom without reason. */
+function mayHaveLongName(bytes: Uint8Array): boolean {
+  const last = bytes.length - LONG_NAME_STEP;
+  for (let offset = 0; offset < last; offset += LONG_NAME_STEP) {
+    // Words as they are seldom stand at all of the places looked at first.
+    let rest = LONG_NAME_STEP;
+    while (rest >= 0 && isNameByte(bytes[offset + rest])) rest -= 20;
+    if (rest >= 0) continue;
+    rest = LONG_NAME_STEP;
+    while (rest >= 0 && isNameByte(bytes[offset + rest])) rest--;
+    if (rest < 0) return true;
+  }
+  return false;
+}
+
+function isNameByte(byte: number): boolean {
+  return byte >= 0x61 && byte <= 0x7a || byte >= 0x41 && byte <= 0x5a ||
+    byte >= 0x30 && byte <= 0x39 || byte === 0x5f;
 }
 
 /** Where a sticky expression ends that matches at `offset`, or -1. */

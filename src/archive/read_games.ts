@@ -36,9 +36,9 @@ function groupSize(offset: number): number {
 const MAX_FRAME_SIZE = 16 * 1024 * 1024;
 
 /** Workers are used from the next frame on once so much text has been read … */
-const USE_AFTER = 16 * 1024 * 1024;
+const USE_AFTER = 8 * 1024 * 1024;
 /** … or amid a frame, once so much of its text has been read. */
-const LEAVE_FRAME_AFTER = 24 * 1024 * 1024;
+const LEAVE_FRAME_AFTER = 12 * 1024 * 1024;
 
 /** How many threads are used where it is not said. */
 export const DEFAULT_THREADS: number = Math.min(
@@ -83,7 +83,7 @@ export interface ReadGamesOptions extends ScanOptions {
   readonly onBadGame?: (error: Error) => void;
   /** Stops reading and closes what is open. */
   readonly signal?: AbortSignal;
-  /** After how many bytes of text workers are used. @default {16777216} */
+  /** After how many bytes of text workers are used. @default {8388608} */
   readonly useThreadsAfter?: number;
 }
 
@@ -557,7 +557,7 @@ async function* readZstd(
   start: Start,
   reader: Reader,
 ): AsyncGenerator<Step> {
-  const { pool } = reader;
+  const { pool, options: { useThreadsAfter } } = reader;
   const { name: source, offset } = start;
   const decoder = new ZstdPieceDecoder({ source, reusesOutput: true });
   const { byBlock } = decoder;
@@ -602,7 +602,8 @@ async function* readZstd(
       if (piece.kind === "end") frame = undefined;
       else if (
         frame !== undefined && here.isBehindSkip &&
-        await useThreads(reader, LEAVE_FRAME_AFTER / USE_AFTER)
+        (textBytes >= LEAVE_FRAME_AFTER || useThreadsAfter === 0) &&
+        await useThreads(reader)
       ) {
         yield* here.end();
         isOpen = false;
@@ -878,11 +879,10 @@ function unpack(part: PackedPart): AnyPart {
 /** Whether workers shall take over; they are started some time before. */
 async function useThreads(
   { pool, textHere, signal, options }: Reader,
-  factor = 1,
 ): Promise<boolean> {
   const { useThreadsAfter = USE_AFTER } = options;
   if (!pool.isUsable || textHere * 2 < useThreadsAfter) return false;
   pool.start();
-  if (textHere < useThreadsAfter * factor) return false;
+  if (textHere < useThreadsAfter) return false;
   return pool.isReady || useThreadsAfter === 0 && await pool.whenReady(signal);
 }

@@ -806,3 +806,19 @@ Deno.test({
     }
   },
 });
+
+Deno.test("PgnSplitter takes names up to their longest length, however the text is cut", () => {
+  for (const length of [39, 40, 41, 119, 121, 239, 241, 254, 255, 256, 300]) {
+    const name = "N".repeat(length);
+    for (let shift = 0; shift < 130; shift += 13) {
+      const text = `[Event "${
+        "y ".repeat(shift)
+      }"]\n[${name} "x"]\n\n1. e4 1-0\n\n[Event "B"]\n[Site "?"]\n\n1. d4 *\n`;
+      const bytes = latin1(text);
+      const whole = split([bytes]);
+      assert.equal(whole.games.length, 2);
+      const single = split(Array.from(bytes, (byte) => Uint8Array.of(byte)));
+      assert.deepEqual(single, whole, `${length}, ${shift}`);
+    }
+  }
+});
