@@ -80,13 +80,18 @@ function commandOf(
   { shown, found }: TrainersTask["chosen"],
 ): string {
   const hosts = databases.filter(isRemote).map((url) => new URL(url).host);
-  const isServer = /^redis/.test(shown);
-  if (isServer) {
+  const isCluster = /^rediss?\+cluster:/.test(shown);
+  const socket = /^redis\+unix:\/\/([^?]*)/.exec(shown)?.[1];
+  if (/^rediss?:/.test(shown)) {
     const url = new URL(shown);
     hosts.push(`${url.hostname}:${url.port || 6379}`);
   }
   const flags = ["--allow-read"];
-  if (hosts.length > 0) {
+  // To use a socket is to write to its file.
+  if (socket !== undefined) flags.push(`--allow-write=${socket}`);
+  // The nodes of a cluster name others.
+  if (isCluster) flags.push("--allow-net");
+  else if (hosts.length > 0) {
     flags.push(`--allow-net=${[...new Set(hosts)].join(",")}`);
   }
   const isNamed = found === "environment" || shown.includes("***@");

@@ -5,7 +5,9 @@ import { SqliteGameCache } from "./sqlite_game_cache.ts";
 
 /**
  * Opens the cache that a URL names: `redis://host:port/database` or `rediss:`
- * for a Redis server, `sqlite:path/to/file` or `sqlite:///path/to/file` for an
+ * for a Redis server, `redis+unix:///path/to/socket` for its socket on this
+ * machine, `redis+cluster://host:port,host:port` or `rediss+cluster:` for a
+ * Redis Cluster, `sqlite:path/to/file` or `sqlite:///path/to/file` for an
  * SQLite file. Nothing is connected or opened before it is used.
  *
  * @example Usage
@@ -36,8 +38,8 @@ export function openGameCache(url: string | URL): GameCache {
   }
   // The rest of the URL may hold a password and is not shown.
   throw new TypeError(
-    "Cannot open the cache as its URL must begin with redis:, rediss: or " +
-      `sqlite:: current value ${
+    "Cannot open the cache as its URL must begin with redis:, rediss:, " +
+      `redis+unix:, redis+cluster:, rediss+cluster: or sqlite:: current value ${
         scheme === undefined ? "has no scheme" : `begins with ${scheme}`
       }`,
   );

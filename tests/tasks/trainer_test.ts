@@ -32,6 +32,18 @@ Deno.test("trainersProgram() leaves out a cache that is found by itself", async 
   );
 });
 
+Deno.test("trainersProgram() allows what a cluster and a socket need", async () => {
+  for (
+    const [shown, flags] of [
+      ["redis+cluster://10.0.0.5:7000,10.0.0.6:7000", "--allow-net"],
+      ["redis+unix:///run/redis.sock?db=1", "--allow-write=/run/redis.sock"],
+    ]
+  ) {
+    const { command } = await programFor({ chosen: { shown, found: "flag" } });
+    assert.equal(command, `deno run --allow-read ${flags} trainer.ts`);
+  }
+});
+
 Deno.test("trainersProgram() names a cache that was named", async () => {
   const { program, command } = await programFor({
     chosen: { shown: "redis://10.0.0.5/2", found: "flag" },
