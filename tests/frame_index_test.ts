@@ -302,3 +302,48 @@ for (const threads of [0, 2]) {
     assert.ok(skipped > 0);
   });
 }
+
+Deno.test("GameLoader asks a web server only for the frames that it needs", async () => {
+  await using folder = await tempFolder();
+  await using cache = new SqliteGameCache(`${folder.path}/games.sqlite`);
+  const random = seeded(3);
+  const archive = pzstd(
+    utf8(archiveText(20_000, () => ({ Opening: random().toString(36) }))),
+  );
+  const path = folder.write("games.pgn.zst", archive);
+  await indexGames(path, cache, [{ name: "rare", filter: { eco: "A00" } }]);
+  const all = await load(path, {});
+  let sent = 0;
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => {
+      const [, from, to] =
+        /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") ?? "") ??
+          ["", "0", ""];
+      const end = to === "" ? archive.length : Number(to) + 1;
+      const part = archive.slice(Number(from), end);
+      sent += part.length;
+      return new Response(part, {
+        status: request.headers.has("range") ? 206 : 200,
+        headers: {
+          "content-range": `bytes ${from}-${end - 1}/${archive.length}`,
+        },
+      });
+    },
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/games.pgn.zst`;
+  await load(url, { maxGames: 1 }, cache);
+  const identifying = sent;
+  for (const offset of [0, 9000, 19_990]) {
+    sent = 0;
+    const some = await load(url, { offset, maxGames: 5 }, cache);
+    assert.deepEqual(some, all.slice(offset, offset + 5));
+    const share = 1 - offset / all.length;
+    // Whether it is the same archive takes as much as always.
+    assert.ok(
+      sent <= Math.min(identifying, archive.length) + archive.length * share +
+          100_000,
+      `${offset}: ${sent}`,
+    );
+  }
+});
