@@ -161,7 +161,8 @@ export function watched(
       const value = Reflect.get(target, name, target);
       switch (name) {
         case "sets":
-          return () => told("sets").then(() => target.sets());
+          return (...args: Parameters<typeof cache.sets>) =>
+            told("sets").then(() => target.sets(...args));
         case "readGames":
           return async function* (...args: Parameters<typeof cache.readGames>) {
             await told("readGames");
