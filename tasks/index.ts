@@ -71,6 +71,12 @@ Run again, it goes on where it ended.`,
           "Make the sets anew where they exist; the old ones stay until then",
       },
       {
+        name: "threads",
+        value: "N",
+        description:
+          "Threads that help to read; 0 for none, 8 at most by itself",
+      },
+      {
         name: "compact",
         description:
           "Keep moves and needed tags only, for queries with compact: true",
@@ -111,6 +117,7 @@ async function index(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   try {
     await indexGames(databases, cache, sets, {
       replace,
+      threads: args.integer("threads"),
       allowEviction: args.isOn("allow-eviction") ?? false,
       onWarning: ({ message }) => console.error(`warning: ${message}`),
       signal,
