@@ -37,7 +37,15 @@ export type ToWorker =
 /** What a worker answers. */
 export type FromWorker =
   | { readonly kind: "ready" }
-  | { readonly kind: "parts"; readonly parts: readonly PackedPart[] }
+  | {
+    readonly kind: "parts";
+    readonly parts: readonly PackedPart[];
+    /** The texts of all parts, one behind the other, and how long each is. */
+    readonly bytes: Uint8Array;
+    readonly lengths: Uint32Array;
+    /** The verdicts on the games of all parts, for each filter. */
+    readonly verdicts: readonly Uint8Array[];
+  }
   | { readonly kind: "text"; readonly bytes: Uint8Array<ArrayBuffer> }
   /** A job is done; its buffer comes back. */
   | {
@@ -52,12 +60,12 @@ export type FromWorker =
     readonly cause?: string;
   };
 
-/** A part whose texts stand one behind the other. */
+/** A part whose texts and verdicts stand with those of others. */
 export type PackedPart =
   | Extract<ScannedPart, { kind: "text" }>
-  | Omit<GamesPart, "texts"> & {
-    readonly lengths: Uint32Array;
-    readonly bytes: Uint8Array;
+  | Omit<GamesPart, "texts" | "verdicts"> & {
+    /** How many texts are its. */
+    readonly texts: number;
   };
 
 /** How many workers were started and ended in this process. */

@@ -6,7 +6,11 @@
  */
 import { ArchiveError } from "./archive_error.ts";
 import type { FromWorker, ToWorker, WorkerFrame } from "./archive_pool.ts";
-import { GameScanner, type ScannedPart } from "./game_scanner.ts";
+import {
+  GameScanner,
+  type ScannedPart,
+  type ScanOptions,
+} from "./game_scanner.ts";
 import { ZstdDecompressor } from "./zstd_decompressor.ts";
 
 /** Parts of about so many bytes go back at once, and so many before an answer. */
@@ -16,6 +20,7 @@ const CREDIT = 4;
 /** Text that is split elsewhere goes back in blocks of this length. */
 const BLOCK_SIZE = 1024 * 1024;
 
+let filters: ScanOptions["filters"] = [];
 let scanner: GameScanner;
 let decompressor: ZstdDecompressor;
 let parts: ScannedPart[] = [];
@@ -83,24 +88,34 @@ async function give(found: readonly ScannedPart[]): Promise<void> {
 async function flush(): Promise<void> {
   if (parts.length === 0) return;
   await earnCredit();
-  const transfer: Transferable[] = [];
+  // One array of each kind is handed over: thousands would be slow.
+  const texts = parts.flatMap((part) => part.kind === "text" ? [] : part.texts);
+  const lengths = Uint32Array.from(texts, ({ length }) => length);
+  const bytes = new Uint8Array(lengths.reduce((sum, one) => sum + one, 0));
+  let at = 0;
+  for (const text of texts) {
+    bytes.set(text, at);
+    at += text.length;
+  }
+  const count = parts.reduce(
+    (sum, part) => sum + (part.kind === "text" ? 0 : part.count),
+    0,
+  );
+  const verdicts = filters.map(() => new Uint8Array(count));
+  at = 0;
   const packed = parts.map((part) => {
     if (part.kind === "text") return part;
-    const { texts, ...rest } = part;
-    // One buffer is handed over at once; thousands would be slow.
-    const lengths = Uint32Array.from(texts, ({ length }) => length);
-    const bytes = new Uint8Array(lengths.reduce((sum, one) => sum + one, 0));
-    let at = 0;
-    for (const text of texts) {
-      bytes.set(text, at);
-      at += text.length;
-    }
-    transfer.push(bytes.buffer);
-    return { ...rest, lengths, bytes };
+    const { texts, verdicts: some, ...rest } = part;
+    some.forEach((one, i) => verdicts[i].set(one, at));
+    at += part.count;
+    return { ...rest, texts: texts.length };
   });
   parts = [];
   partBytes = 0;
-  post({ kind: "parts", parts: packed }, transfer);
+  post(
+    { kind: "parts", parts: packed, lengths, bytes, verdicts },
+    [bytes.buffer],
+  );
 }
 
 /** Decompresses the frames of a job, as far as they are there. */
@@ -174,6 +189,7 @@ async function work(): Promise<never> {
     try {
       switch (message.kind) {
         case "setup":
+          filters = message.filters;
           scanner = new GameScanner(message);
           decompressor = new ZstdDecompressor({ reusesOutput: true });
           post({ kind: "ready" });

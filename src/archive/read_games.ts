@@ -1,7 +1,7 @@
 import type { Archive } from "./archive.ts";
 import {
   ArchivePool,
-  type PackedPart,
+  type FromWorker,
   type PoolJob,
   type WorkerFrame,
 } from "./archive_pool.ts";
@@ -851,9 +851,7 @@ async function* runJobs(
           break;
         }
         if (message.kind !== "parts") continue;
-        for (const part of message.parts) {
-          yield { kind: "part", part: unpack(part) };
-        }
+        for (const part of unpack(message)) yield { kind: "part", part };
         job.run.more();
       }
     }
@@ -863,18 +861,31 @@ async function* runJobs(
   if (failure !== undefined) throw failure.error;
 }
 
-function unpack(part: PackedPart): AnyPart {
-  if (part.kind === "text") return part;
-  const { lengths, bytes, ...rest } = part;
-  const texts: Uint8Array[] = [];
+function* unpack(
+  { parts, bytes, lengths, verdicts }: PackedParts,
+): Generator<AnyPart> {
   let at = 0;
-  for (const length of lengths) {
-    // A copy: who keeps one game would keep its neighbours too.
-    texts.push(bytes.slice(at, at + length));
-    at += length;
+  let text = 0;
+  let game = 0;
+  for (const part of parts) {
+    if (part.kind === "text") {
+      yield part;
+      continue;
+    }
+    const texts: Uint8Array[] = [];
+    for (const end = text + part.texts; text < end; text++) {
+      // A copy: who keeps one game would keep its neighbours too.
+      texts.push(bytes.slice(at, at + lengths[text]));
+      at += lengths[text];
+    }
+    const first = game;
+    game += part.count;
+    const some = verdicts.map((all) => all.subarray(first, game));
+    yield { ...part, texts, verdicts: some };
   }
-  return { ...rest, texts };
 }
+
+type PackedParts = Extract<FromWorker, { kind: "parts" }>;
 
 /** Whether workers shall take over; they are started some time before. */
 async function useThreads(
