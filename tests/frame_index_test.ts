@@ -218,6 +218,24 @@ Deno.test("GameLoader leaves out the index file where its folder cannot be writt
   );
 });
 
+Deno.test("GameLoader writes no index file into a folder that nobody may write to, also for root", async () => {
+  await using folder = await tempFolder();
+  const path = folder.write("games.pgn.zst", pzstd(utf8(archiveText(3000))));
+  const namesInside = () =>
+    [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
+  Deno.chmodSync(folder.path, 0o555);
+  try {
+    const loader = new GameLoader(path, { cache: null });
+    assert.equal((await texts(loader.loadGames())).length, 3000);
+    assert.deepEqual(namesInside(), ["games.pgn.zst"]);
+  } finally {
+    Deno.chmodSync(folder.path, 0o755);
+  }
+  const loader = new GameLoader(path, { cache: null });
+  assert.equal((await texts(loader.loadGames())).length, 3000);
+  assert.deepEqual(namesInside(), ["games.pgn.zst", "games.pgn.zst.idx"]);
+});
+
 Deno.test("GameLoader begins where a set of the cache says", async () => {
   await using folder = await tempFolder();
   await using cache = new SqliteGameCache(`${folder.path}/games.sqlite`);

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Archive, ArchiveIdentity } from "./archive.ts";
 import { FrameIndex, type FrameIndexEntry } from "./frame_index.ts";
@@ -157,6 +158,7 @@ async function writeFile(
   if (
     !await isGranted("write", target) || !await isGranted("write", temporary)
   ) return;
+  if (await isReadOnly(dirname(target))) return;
   const kept = indexes.slice(0, MAX_INDEXES).map(
     ({ filter, index, totals }) => ({
       filter: JSON.parse(filter),
@@ -180,6 +182,16 @@ async function writeFile(
     await Deno.remove(temporary).catch(() => {});
     throw error;
   }
+}
+
+/**
+ * Whether nobody may write to a folder, by its mode: the superuser could, but
+ * it is not meant to be written to.
+ */
+async function isReadOnly(folder: string): Promise<boolean> {
+  if (!await isGranted("read", folder)) return false;
+  const { mode } = await Deno.stat(folder);
+  return mode !== null && (mode & 0o222) === 0;
 }
 
 /** A sum that shows whether a part of the file is not as it was written. */
