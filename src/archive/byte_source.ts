@@ -113,7 +113,9 @@ function asUrl(database: string | URL): URL | undefined {
   }
   // One letter before the colon is a drive of Windows.
   if (!/^(?:file:|[a-z][a-z0-9+.-]+:\/\/)/i.test(database)) return undefined;
-  return new URL(database);
+  if (URL.canParse(database)) return new URL(database);
+  // It is not shown, as it may hold a password.
+  throw new TypeError("Cannot read an archive as its URL cannot be read");
 }
 
 class FileSource implements ByteSource {

@@ -49,9 +49,8 @@ export function parseRedisUrl(url: string | URL): RedisAddress {
     return parseClusterUrl(String(url), scheme);
   }
   if (scheme === "redis+unix:") return parseSocketUrl(parseUrl(url));
-  const { protocol, hostname, port, username, password, pathname } = parseUrl(
-    url,
-  );
+  const parsed = parseUrl(url);
+  const { protocol, hostname, port, username, password, pathname } = parsed;
   if (protocol !== "redis:" && protocol !== "rediss:") {
     throw new TypeError(
       "Cannot use the URL of the cache as its scheme must be redis: or " +
@@ -59,10 +58,11 @@ export function parseRedisUrl(url: string | URL): RedisAddress {
     );
   }
   const database = pathname.replace(/^\//, "");
-  if (!/^\d*$/.test(database)) {
+  // What stands here may be the rest of a password: it is not shown.
+  if (!/^\d*$/.test(database) || parsed.search + parsed.hash !== "") {
     throw new TypeError(
-      "Cannot use the URL of the cache as its path must be the number of a " +
-        `database: current value is ${pathname}`,
+      "Cannot use the URL of the cache as only the number of a database may " +
+        "stand behind the host: write /, ? and # in a password as %2F, %3F and %23",
     );
   }
   const host = hostname === "" ? "127.0.0.1" : hostname;

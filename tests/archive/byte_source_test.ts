@@ -97,6 +97,13 @@ Deno.test("byteSource() streams a URL", async () => {
   assert.deepEqual(server.requests, ["null", "null", "null"]);
 });
 
+Deno.test("byteSource() does not show a URL that cannot be read", () => {
+  assert.throws(() => byteSource("http://me:secret@host:99999/a.pgn"), {
+    name: "TypeError",
+    message: "Cannot read an archive as its URL cannot be read",
+  });
+});
+
 Deno.test("byteSource() sends the password of a URL and does not show it", async () => {
   await using server = serve(TEXT);
   const url = server.url.replace("//", "//me:secret@");
