@@ -11,7 +11,7 @@ import {
 } from "./pgn_splitter.ts";
 
 /** Text is scanned in pieces of this length, small enough for the nearest memory. */
-const BLOCK_SIZE = 128 * 1024;
+const BLOCK_SIZE = 64 * 1024;
 
 /** A piece without a certain start grows to this length before it is given away. */
 const MAX_BLOCK_SIZE = 1024 * 1024;
