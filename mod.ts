@@ -60,7 +60,10 @@ export {
 } from "./src/archive/archive_error.ts";
 export type { PgnSplitterOptions } from "./src/archive/pgn_splitter.ts";
 export { PgnSplitterStream } from "./src/archive/pgn_splitter_stream.ts";
-export { ZstdDecompressionStream } from "./src/archive/zstd_decompression_stream.ts";
+export {
+  ZstdDecompressionStream,
+  type ZstdDecompressionStreamOptions,
+} from "./src/archive/zstd_decompression_stream.ts";
 export {
   type CacheStats,
   type Checkpoint,
