@@ -22,23 +22,29 @@ export class RedisCluster implements AsyncDisposable {
 
   /** Starts it and waits until all of its nodes agree. */
   static async start(): Promise<RedisCluster> {
-    const ports = Array.from({ length: 6 }, freePort);
-    const servers = await Promise.all(ports.map((port) =>
-      RedisServer.start({
-        args: [
-          "--cluster-enabled",
-          "yes",
-          "--cluster-port",
-          String(port),
-          "--cluster-node-timeout",
-          "500",
-          "--repl-diskless-sync-delay",
-          "0",
-          "--appendonly",
-          "no",
-        ],
-      })
-    ));
+    // One after the other, so that none is given the port of another.
+    const ports: number[] = [];
+    const servers: RedisServer[] = [];
+    while (servers.length < 6) {
+      const port = freePort();
+      ports.push(port);
+      servers.push(
+        await RedisServer.start({
+          args: [
+            "--cluster-enabled",
+            "yes",
+            "--cluster-port",
+            String(port),
+            "--cluster-node-timeout",
+            "500",
+            "--repl-diskless-sync-delay",
+            "0",
+            "--appendonly",
+            "no",
+          ],
+        }),
+      );
+    }
     const cluster = new RedisCluster(servers);
     try {
       await cluster.#form(ports);

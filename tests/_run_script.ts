@@ -8,6 +8,16 @@ export interface ScriptOutput {
 }
 
 /**
+ * The environment for another process: all of this one's, as a machine may need
+ * it to reach what has to be installed, but no cache.
+ */
+export function environment(): Record<string, string> {
+  const { GAME_CACHE_URL: _, REDIS_URL: __, INIT_CWD: ___, ...env } = Deno.env
+    .toObject();
+  return env;
+}
+
+/**
  * Runs a script that stands in `folder` in a process of its own, as a program
  * of another project, with standard input closed unless some is given. `@chess/game-cache` in it is
  * this project's mod.ts. One that does not end by itself in time is killed.
@@ -29,18 +39,11 @@ export async function runScript(
     path,
     source.replaceAll('"@chess/game-cache"', JSON.stringify(module)),
   );
-  const { PATH = "", HOME = "", DENO_DIR } = Deno.env.toObject();
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-lock", "--no-config", ...args, path],
+    args: ["run", "--quiet", "--no-lock", "--no-config", ...args, path],
     cwd: folder,
     clearEnv: true,
-    env: {
-      PATH,
-      HOME,
-      ...DENO_DIR === undefined ? {} : { DENO_DIR },
-      NO_COLOR: "1",
-      ...env,
-    },
+    env: { ...environment(), NO_COLOR: "1", ...env },
     stdin: input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",

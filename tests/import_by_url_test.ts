@@ -5,6 +5,7 @@ import { GameLoader } from "../src/game_loader.ts";
 import { SampleExtractor } from "../src/sample_extractor.ts";
 import { tempFolder } from "./_games.ts";
 import { RedisServer } from "./_redis_server.ts";
+import { environment } from "./_run_script.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -83,13 +84,12 @@ Deno.test("mod.ts can be imported by URL, and trains with no permission that is 
     TRAINER.replace("MODULE", `http://${host}/mod.ts`),
   );
 
-  const { GAME_CACHE_URL: _, REDIS_URL: __, ...env } = Deno.env.toObject();
   async function deno(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args,
       cwd: folder.path,
       clearEnv: true,
-      env: { ...env, NO_COLOR: "1" },
+      env: { ...environment(), NO_COLOR: "1" },
       stdin: "null",
       signal: AbortSignal.timeout(60_000),
     }).output();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { RedisServer } from "./_redis_server.ts";
+import { environment } from "./_run_script.ts";
 import { LONG } from "./_shared_data.ts";
 import { PROJECT, runTask, SAMPLE, TestFolder } from "./tasks/_run_task.ts";
 
@@ -95,7 +96,7 @@ class Sandbox implements AsyncDisposable {
 
   /** Runs commands one after the other, until one fails. */
   async run(commands: string) {
-    const { PATH = "", HOME = "", DENO_DIR } = Deno.env.toObject();
+    const env = environment();
     const own = `127.0.0.1:${this.#server.port}`;
     const { code, stdout, stderr } = await new Deno.Command("bash", {
       args: [
@@ -108,9 +109,8 @@ class Sandbox implements AsyncDisposable {
       cwd: this.path,
       clearEnv: true,
       env: {
-        PATH: `${this.path}/bin:${PATH}`,
-        HOME,
-        ...DENO_DIR === undefined ? {} : { DENO_DIR },
+        ...env,
+        PATH: `${this.path}/bin:${env.PATH}`,
         NO_COLOR: "1",
         // In place of the usual port, where another's server may be.
         GAME_CACHE_URL: `redis://${own}`,

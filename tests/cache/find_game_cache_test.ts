@@ -9,7 +9,7 @@ import { SqliteGameCache } from "../../src/cache/sqlite_game_cache.ts";
 import { indexGames } from "../../src/game_indexer.ts";
 import { archiveText, tempFolder } from "../_games.ts";
 import { RedisServer } from "../_redis_server.ts";
-import { runScript } from "../_run_script.ts";
+import { environment, runScript } from "../_run_script.ts";
 
 /** Loads ten games and tells where they came from. */
 const TRAINER = `
@@ -155,14 +155,13 @@ Deno.test({
         new URL("../../mod.ts", import.meta.url).href,
       ),
     );
-    const { GAME_CACHE_URL: _, REDIS_URL: __, ...env } = Deno.env.toObject();
     const command =
-      `"${Deno.execPath()}" run --no-check --no-lock --no-config --allow-read=games.pgn trainer.ts`;
+      `"${Deno.execPath()}" run --quiet --no-check --no-lock --no-config --allow-read=games.pgn trainer.ts`;
     const { code, stdout } = await new Deno.Command("script", {
       args: ["-qec", command, "/dev/null"],
       cwd: folder.path,
       clearEnv: true,
-      env: { ...env, NO_COLOR: "1" },
+      env: { ...environment(), NO_COLOR: "1" },
       stdin: "null",
       signal: AbortSignal.timeout(10_000),
     }).output();
