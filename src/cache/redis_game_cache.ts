@@ -1,6 +1,6 @@
 import type { Game } from "../game.ts";
 import { checkDuration, checkGameRange, checkSetName } from "./_checks.ts";
-import { gamesStream } from "./_games_stream.ts";
+import { gamesOfSet } from "./_games_of_set.ts";
 import { RedisReader } from "./_redis_reader.ts";
 import { RedisWriter } from "./_redis_writer.ts";
 import {
@@ -290,7 +290,7 @@ export class RedisGameCache implements GameCache {
    * @throws {RangeError} If `offset` or `count` is negative or no integer.
    */
   getGames(set: string, offset: number, count?: number): ReadableStream<Game> {
-    return gamesStream(this, (name) => this.#find(name), set, offset, count);
+    return gamesOfSet(this, (name) => this.#find(name), set, offset, count);
   }
 
   /**

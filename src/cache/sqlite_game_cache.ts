@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers";
 import { fileURLToPath } from "node:url";
 import { crc32 } from "node:zlib";
 import type { Game } from "../game.ts";
-import { gamesStream } from "./_games_stream.ts";
+import { gamesOfSet } from "./_games_of_set.ts";
 import { checkDuration, checkGameRange, checkSetName } from "./_checks.ts";
 import {
   checkSetSpec,
@@ -483,7 +483,7 @@ export class SqliteGameCache implements GameCache {
    * @throws {RangeError} If `offset` or `count` is negative or no integer.
    */
   getGames(set: string, offset: number, count?: number): ReadableStream<Game> {
-    return gamesStream(this, (name) => this.#find(name), set, offset, count);
+    return gamesOfSet(this, (name) => this.#find(name), set, offset, count);
   }
 
   /**

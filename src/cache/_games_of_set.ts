@@ -1,4 +1,5 @@
-import { type Game, gameFromUtf8 } from "../game.ts";
+import type { Game } from "../game.ts";
+import { gamesStream } from "../games_stream.ts";
 import { checkGameNumber, checkSetName } from "./_checks.ts";
 import type { GameCache, SetInfo } from "./game_cache.ts";
 
@@ -7,7 +8,7 @@ import type { GameCache, SetInfo } from "./game_cache.ts";
  * `find` tells, `count` of them from `offset` on. Nothing is asked before the
  * first read.
  */
-export function gamesStream(
+export function gamesOfSet(
   cache: Pick<GameCache, "readGames">,
   find: (name: string) => Promise<SetInfo | undefined>,
   name: string,
@@ -18,27 +19,10 @@ export function gamesStream(
   checkGameNumber("the offset", offset);
   if (count !== Infinity) checkGameNumber("the count", count);
 
-  const stop = new AbortController();
-  const batches = readBatches();
-
-  async function* readBatches(): AsyncGenerator<Uint8Array[]> {
+  return gamesStream(async function* (signal) {
     const set = await find(name);
     if (set === undefined) return;
     const end = Math.min(offset + count, set.count);
-    yield* cache.readGames(set, Math.min(offset, end), end, {
-      signal: stop.signal,
-    });
-  }
-
-  return new ReadableStream<Game>({
-    async pull(controller) {
-      const { done, value } = await batches.next();
-      if (done) return controller.close();
-      for (const bytes of value) controller.enqueue(gameFromUtf8(bytes));
-    },
-    async cancel(reason) {
-      stop.abort(reason);
-      await batches.return(undefined).catch(() => {});
-    },
-  }, { highWaterMark: 0 });
+    yield* cache.readGames(set, Math.min(offset, end), end, { signal });
+  });
 }
