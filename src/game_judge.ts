@@ -1,3 +1,4 @@
+import { type RawGame, rawText } from "./archive/raw_game.ts";
 import {
   ecoCodes,
   GAME_FILTER_FIELDS,
@@ -19,58 +20,45 @@ const RATED_REGEXP = /^rated/i;
 export class GameJudge {
   readonly #rules: readonly Rule[];
   readonly #tags: TagReader;
+  /** The tags that it looks at; some may stand there twice. */
+  readonly tagNames: readonly string[];
 
   /** Creates a judge; the filter is checked at once. */
   constructor(filter: GameFilter) {
     this.#rules = rulesOf(filter);
-    this.#tags = new TagReader(this.#rules.flatMap((rule) => rule.tags));
+    this.tagNames = this.#rules.flatMap((rule) => rule.tags);
+    this.#tags = new TagReader(this.tagNames);
   }
 
   /**
-   * Judges the game that stands in `text` from `start` to `end`. The text may
-   * be bytes taken for Latin-1 characters.
+   * Judges a game.
    *
-   * @param text The text that the game stands in.
-   * @param start Where the game begins.
-   * @param end Where it ends.
-   * @param plainTagsEnd Where its tags end, if they are plain, see `RawGame`.
+   * @param game The game, or its text, which may be bytes taken for characters
+   * as in Latin-1.
    * @returns The field of the filter that rejects the game first, or
    * `undefined` where it passes.
    */
-  rejectedBy(
-    text: string,
-    start = 0,
-    end: number = text.length,
-    plainTagsEnd = -1,
-  ): keyof GameFilter | undefined {
-    return fieldOf(this.verdict(text, start, end, plainTagsEnd));
+  rejectedBy(game: RawGame | string): keyof GameFilter | undefined {
+    return fieldOf(this.verdict(game));
   }
 
   /**
    * Judges as {@linkcode GameJudge.rejectedBy} does, and gives a number.
    *
-   * @param text The text that the game stands in.
-   * @param start Where the game begins.
-   * @param end Where it ends.
-   * @param plainTagsEnd Where its tags end, if they are plain, see `RawGame`.
+   * @param game The game, or its text.
    * @returns 0 where the game passes; see {@linkcode fieldOf}.
    */
-  verdict(
-    text: string,
-    start: number,
-    end: number,
-    plainTagsEnd: number,
-  ): number {
+  verdict(game: RawGame | string): number {
     const rules = this.#rules;
     if (rules.length === 0) return 0;
     const tags = this.#tags;
-    tags.read(text, start, end, plainTagsEnd);
+    tags.read(game);
     let tag = 0;
     for (const rule of rules) {
       const first = rule.tags.length > 0 ? tags.value(tag) : undefined;
       const second = rule.tags.length > 1 ? tags.value(tag + 1) : undefined;
       tag += rule.tags.length;
-      if (!rule.passes(first, second, text, start, end)) return rule.verdict;
+      if (!rule.passes(first, second, game)) return rule.verdict;
     }
     return 0;
   }
@@ -96,9 +84,7 @@ interface Rule {
   readonly passes: (
     first: string | undefined,
     second: string | undefined,
-    text: string,
-    start: number,
-    end: number,
+    game: RawGame | string,
   ) => boolean;
 }
 
@@ -185,24 +171,23 @@ function rulesOf(filter: GameFilter): Rule[] {
     rule(
       "minPlies",
       [],
-      (_first, _second, text, start, end) =>
-        countPlies(text.slice(start, end)) >= minPlies,
+      (_first, _second, game) => countPlies(textOf(game)) >= minPlies,
     );
   }
   if (hasEval !== undefined) {
     rule(
       "hasEval",
       [],
-      (_first, _second, text, start, end) =>
-        hasComment(text.slice(start, end), "[%eval ") === hasEval,
+      (_first, _second, game) =>
+        hasComment(textOf(game), "[%eval ") === hasEval,
     );
   }
   if (hasClock !== undefined) {
     rule(
       "hasClock",
       [],
-      (_first, _second, text, start, end) =>
-        hasComment(text.slice(start, end), "[%clk ") === hasClock,
+      (_first, _second, game) =>
+        hasComment(textOf(game), "[%clk ") === hasClock,
     );
   }
   return rules;
@@ -230,6 +215,10 @@ function dayOf(tag: string | undefined): string | undefined {
   if (tag === undefined) return undefined;
   const match = DATE_REGEXP.exec(tag);
   return match === null ? undefined : `${match[1]}-${match[2]}-${match[3]}`;
+}
+
+function textOf(game: RawGame | string): string {
+  return typeof game === "string" ? game : rawText(game);
 }
 
 function hasComment(game: string, command: string): boolean {

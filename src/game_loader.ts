@@ -9,13 +9,14 @@ import {
   type IndexKey,
   writeIndexFiles,
 } from "./archive/index_file.ts";
-import { latin1Text, MAX_GAME_LENGTH } from "./archive/pgn_splitter.ts";
+import { MAX_GAME_LENGTH } from "./archive/pgn_splitter.ts";
+import { latin1Text } from "./archive/raw_game.ts";
 import {
   checkThreads,
   DEFAULT_THREADS,
   readGames,
-  type ReadTotals,
 } from "./archive/read_games.ts";
+import type { ReadTotals } from "./archive/game_joiner.ts";
 import { chooseSet, type ChosenSet, isSameSource } from "./cache/choose_set.ts";
 import { findGameCache, shareGameCache } from "./cache/find_game_cache.ts";
 import {

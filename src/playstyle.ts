@@ -18,15 +18,19 @@ const TACTICAL_RANGES = [
   "E60-E99",
 ];
 
-const ECO_REGEXP = /^[A-Ea-e][0-9][0-9]/;
-
 /**
  * The number, 0 to 499, of an ECO code, A00 first; -1 for anything else. Only
  * the first three characters count, in either case.
  */
 export function ecoNumber(eco: string): number {
-  if (!ECO_REGEXP.test(eco)) return -1;
-  return (eco.charCodeAt(0) & 31) * 100 - 100 + Number(eco.slice(1, 3));
+  // No expression: it is asked of every game of an archive.
+  const letter = (eco.charCodeAt(0) | 0x20) - 0x61;
+  const tens = eco.charCodeAt(1) - 0x30;
+  const ones = eco.charCodeAt(2) - 0x30;
+  return letter >= 0 && letter < 5 && tens >= 0 && tens < 10 && ones >= 0 &&
+      ones < 10
+    ? letter * 100 + tens * 10 + ones
+    : -1;
 }
 
 /**

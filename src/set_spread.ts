@@ -1,4 +1,4 @@
-import { latin1Text } from "./archive/pgn_splitter.ts";
+import { latin1Text } from "./archive/raw_game.ts";
 import { readRating } from "./rating.ts";
 import { TagReader } from "./tags.ts";
 

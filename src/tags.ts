@@ -1,3 +1,5 @@
+import { latin1Text, type RawGame, rawText } from "./archive/raw_game.ts";
+
 /**
  * The tags of a game by name, without a prototype. Where a tag is doubled, the
  * last one wins.
@@ -99,18 +101,18 @@ export function tagsAsWritten(
  */
 export class TagReader {
   readonly #names: readonly string[];
-  /** How each tag begins where it is written plainly. */
-  readonly #plainHeads: readonly string[];
   /** For each length and first letter, the names that it may be, as bits. */
   readonly #candidates = new Uint32Array((MAX_NAME_LENGTH + 1) * 128);
   readonly #values: (string | undefined)[];
-  /** The tags of the game, if they are plain. */
-  #plainTags: string | undefined;
+  readonly #known = new KnownValues();
+  /** The game whose tags are read, where it is known where they stand. */
+  #game: RawGame | undefined;
+  /** Which of the places told with games are those of the names. */
+  #columns: Columns | undefined;
 
   /** Creates a reader of at most 32 tags. */
   constructor(names: readonly string[]) {
     this.#names = names;
-    this.#plainHeads = names.map((name) => `[${name} "`);
     this.#values = names.map(() => undefined);
     names.forEach((name, i) => {
       this.#candidates[name.length * 128 + name.charCodeAt(0)] |= 1 << i;
@@ -118,39 +120,41 @@ export class TagReader {
   }
 
   /**
-   * Turns to the game that stands in `text` from `start` to `end`.
+   * Turns to a game.
    *
-   * @param text The text that the game stands in.
-   * @param start Where the game begins.
-   * @param end Where it ends.
-   * @param plainTagsEnd Where its tags end, if they are known to be plain: each
-   * on its own line, with neither quote nor backslash in its value. Otherwise -1.
+   * @param game The game, or its text.
    */
-  read(
-    text: string,
-    start = 0,
-    end: number = text.length,
-    plainTagsEnd = -1,
-  ): void {
-    if (plainTagsEnd !== -1) {
-      this.#plainTags = text.slice(start, plainTagsEnd);
+  read(game: RawGame | string): void {
+    this.#game = undefined;
+    if (typeof game !== "string" && this.#knowsPlaces(game)) {
+      this.#game = game;
       return;
     }
-    this.#plainTags = undefined;
+    const text = typeof game === "string" ? game : rawText(game);
     this.#values.fill(undefined);
-    visitTags(text, start, end, this.#visit);
+    visitTags(text, 0, text.length, this.#visit);
   }
 
   /** The value of the tag named at `index`, the last one where it is doubled. */
   value(index: number): string | undefined {
-    const tags = this.#plainTags;
-    if (tags === undefined) return this.#values[index];
-    // Without quotes in values, what looks like a tag's head must be one.
-    const head = this.#plainHeads[index];
-    const offset = tags.lastIndexOf(head);
-    if (offset === -1) return undefined;
-    const start = offset + head.length;
-    return tags.slice(start, tags.indexOf('"', start));
+    if (this.#game === undefined) return this.#values[index];
+    const { bytes, places, index: game } = this.#game;
+    const { offsets, base, names } = places!;
+    const row = game * (2 + 2 * names.length);
+    const place = row + this.#columns!.of[index];
+    const start = offsets[place];
+    if (start === 0) return undefined; // its game begins before
+    return this.#known.get(bytes, base + start, base + offsets[place + 1]);
+  }
+
+  #knowsPlaces({ places }: RawGame): boolean {
+    if (places === undefined) return false;
+    const { names } = places;
+    if (this.#columns?.names !== names) {
+      const of = this.#names.map((name) => 2 + 2 * names.indexOf(name));
+      this.#columns = { names, of, areAll: !of.includes(0) };
+    }
+    return this.#columns.areAll;
   }
 
   readonly #visit = (text: string): void => {
@@ -164,6 +168,50 @@ export class TagReader {
       }
     }
   };
+}
+
+/** Which places are those of a reader's tags. */
+interface Columns {
+  readonly names: readonly string[];
+  readonly of: readonly number[];
+  /** Whether each of the reader's tags has one. */
+  readonly areAll: boolean;
+}
+
+/** How many values are kept, as bits of their number. */
+const KNOWN_VALUES_BITS = 12;
+
+/**
+ * Makes strings of bytes, each a character as in Latin-1. Tags have the same
+ * short values again and again: those met before are looked up, not made anew.
+ */
+class KnownValues {
+  readonly #values: string[] = new Array(1 << KNOWN_VALUES_BITS).fill("");
+  /** The bytes of each value: its first four and the four behind. */
+  readonly #firsts = new Int32Array(1 << KNOWN_VALUES_BITS);
+  readonly #seconds = new Int32Array(1 << KNOWN_VALUES_BITS);
+
+  get(bytes: Uint8Array, start: number, end: number): string {
+    const length = end - start;
+    if (length > 8) return latin1Text(bytes.subarray(start, end));
+    let first = 0;
+    let second = 0;
+    let at = start;
+    for (const middle = Math.min(end, start + 4); at < middle; at++) {
+      first = first << 8 | bytes[at];
+    }
+    for (; at < end; at++) second = second << 8 | bytes[at];
+    const mixed = Math.imul(first ^ Math.imul(second, 0x9e3779b1), 0x85ebca6b);
+    const place = mixed >>> (32 - KNOWN_VALUES_BITS);
+    const value = this.#values[place];
+    if (
+      this.#firsts[place] === first && this.#seconds[place] === second &&
+      value.length === length
+    ) return value;
+    this.#firsts[place] = first;
+    this.#seconds[place] = second;
+    return this.#values[place] = latin1Text(bytes.subarray(start, end));
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { gunzipSync } from "node:zlib";
-import { PgnSplitter, type RawGame } from "../src/archive/pgn_splitter.ts";
+import { PgnSplitter } from "../src/archive/pgn_splitter.ts";
+import type { RawGame } from "../src/archive/raw_game.ts";
 import { sharedData } from "./_shared_data.ts";
 
 /** The decompressed bytes of a file of the real data. */
@@ -17,10 +18,39 @@ export function readArchive(name: string): Uint8Array {
   return name.endsWith(".gz") ? gunzipSync(bytes) : bytes;
 }
 
+/** What a splitter may be given. */
+export type SplitterOptions = NonNullable<
+  ConstructorParameters<typeof PgnSplitter>[0]
+>;
+
+/** The games of a text, where they stand in its bytes. */
+export function rawGames(
+  bytes: Uint8Array,
+  options?: SplitterOptions,
+): RawGame[] {
+  const splitter = new PgnSplitter(options);
+  return [...splitter.push(bytes), ...splitter.end()];
+}
+
 /** The games of a file of the real data, where they stand in its bytes. */
-export function readRawGames(name: string): RawGame[] {
-  const splitter = new PgnSplitter();
-  return [...splitter.push(readArchive(name)), ...splitter.end()];
+export function readRawGames(
+  name: string,
+  options?: SplitterOptions,
+): RawGame[] {
+  return rawGames(readArchive(name), options);
+}
+
+/** Cuts bytes into chunks of random lengths, some of them empty. */
+export function* cutRandomly(
+  bytes: Uint8Array,
+  longest: number,
+  random: () => number,
+): Generator<Uint8Array> {
+  for (let offset = 0; offset < bytes.length;) {
+    const end = offset + Math.floor(random() * (longest + 1));
+    yield bytes.subarray(offset, end);
+    offset = end;
+  }
 }
 
 /** The bytes of a text of Latin-1 characters. */

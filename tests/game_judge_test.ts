@@ -5,8 +5,8 @@ import {
   impliesFilter,
 } from "../src/game_filter.ts";
 import { GameJudge } from "../src/game_judge.ts";
-import { copyUtf8, type RawGame } from "../src/archive/pgn_splitter.ts";
-import { readRawGames, seeded } from "./_pgn_data.ts";
+import { copyUtf8, type RawGame, rawText } from "../src/archive/raw_game.ts";
+import { latin1, rawGames, readRawGames, seeded } from "./_pgn_data.ts";
 import { randomFilter } from "./_random_filter.ts";
 import { LONG, sharedData } from "./_shared_data.ts";
 
@@ -16,6 +16,21 @@ function game(tags: Record<string, string>, moves = "1. e4 e5 1-0"): string {
   );
   return `${lines.join("")}\n${moves}`;
 }
+
+/** The tags that some filter looks at. */
+const TAG_NAMES = [
+  "ECO",
+  "WhiteElo",
+  "BlackElo",
+  "TimeControl",
+  "Result",
+  "Event",
+  "Termination",
+  "UTCDate",
+  "Date",
+  "WhiteTitle",
+  "BlackTitle",
+];
 
 function passes(filter: GameFilter, pgn: string): boolean {
   return new GameJudge(filter).rejectedBy(pgn) === undefined;
@@ -349,13 +364,17 @@ Deno.test("GameJudge looks at nothing beside the game", () => {
     '[ECO "B90"]\n[WhiteElo "1"]\n[BlackElo "1"]\n[Result "0-1"]\n\n1. e4 {[%eval 0] [%clk 0]} e5 2. a3 0-1\n';
   const bare = '[Event "x"]\n\n1. e4 *';
   const text = `${other}\n${bare}\n${other}`;
+  const games = rawGames(latin1(text), { tagNames: TAG_NAMES });
+  assert.deepEqual(games.map(rawText), [other.trim(), bare, other.trim()]);
   for (const filter of filters) {
     const judge = new GameJudge(filter);
     const [field] = Object.keys(filter);
-    const start = other.length + 1;
-    assert.equal(judge.rejectedBy(text, 0, other.length), undefined);
-    assert.equal(judge.rejectedBy(text, start, start + bare.length), field);
-    assert.equal(judge.rejectedBy(text, start + bare.length + 1), undefined);
+    for (const game of games) {
+      assert.notEqual(game.places, undefined);
+      const expected = game === games[1] ? field : undefined;
+      assert.equal(judge.rejectedBy(game), expected);
+      assert.equal(judge.rejectedBy({ ...game, places: undefined }), expected);
+    }
   }
 });
 
@@ -499,7 +518,7 @@ function rejectingField(filter: GameFilter, facts: Facts): string | undefined {
   )?.name;
 }
 
-/** Games of all kinds, each with its text. */
+/** Games of all kinds, some with the places of their tags, each with its text. */
 function realGames(): { raw: RawGame; pgn: string }[] {
   const games: { raw: RawGame; pgn: string }[] = [];
   for (
@@ -517,7 +536,7 @@ function realGames(): { raw: RawGame; pgn: string }[] {
       ["torture/pgn4web/oly14r11_clk_wrapped.pgn", 1],
     ] as const
   ) {
-    const raws = readRawGames(name);
+    const raws = readRawGames(name, { tagNames: TAG_NAMES });
     for (let i = 0; i < raws.length; i += LONG ? 1 : step) {
       const pgn = new TextDecoder("utf-8", { fatal: true }).decode(
         copyUtf8(raws[i]),
@@ -534,20 +553,31 @@ Deno.test({
   fn() {
     const games = realGames();
     const facts = games.map(({ pgn }) => factsOf(pgn));
+    const placed = games.filter(({ raw }) => raw.places !== undefined).length;
+    assert.ok(placed > games.length / 2, `${placed} of ${games.length} plain`);
     const random = seeded(3);
     const passed: Record<string, number> = {};
     const rejected: Record<string, number> = {};
     for (let i = 0; i < (LONG ? 600 : 150); i++) {
       const filter = randomFilter(random);
       const judge = new GameJudge(filter);
+      // Else the text would be read in place of the places.
+      assert.ok(judge.tagNames.every((name) => TAG_NAMES.includes(name)));
       for (let j = i % 5; j < games.length; j += 5) {
-        const { raw: { text, start, end, plainTagsEnd }, pgn } = games[j];
+        const { raw, pgn } = games[j];
         const expected = rejectingField(filter, facts[j]);
-        const actual = judge.rejectedBy(text, start, end, plainTagsEnd);
+        const answers = [
+          judge.rejectedBy(raw),
+          judge.rejectedBy({ ...raw, places: undefined }),
+          judge.rejectedBy(pgn),
+        ];
         // Not assert.equal() a million times: its arguments are costly.
-        if (actual !== expected || judge.rejectedBy(pgn) !== expected) {
-          assert.equal(actual, expected, JSON.stringify(filter) + pgn);
-          assert.equal(judge.rejectedBy(pgn), expected, pgn);
+        if (answers.some((answer) => answer !== expected)) {
+          assert.deepEqual(
+            answers,
+            answers.map(() => expected),
+            JSON.stringify(filter) + pgn,
+          );
         }
         if (expected !== undefined) {
           rejected[expected] = (rejected[expected] ?? 0) + 1;
@@ -592,9 +622,7 @@ Deno.test({
     );
     const answers = filters.map((filter) => {
       const judge = new GameJudge(filter);
-      return games.map(({ raw: { text, start, end } }) =>
-        judge.rejectedBy(text, start, end) === undefined
-      );
+      return games.map(({ raw }) => judge.rejectedBy(raw) === undefined);
     });
     let implied = 0;
     for (const [i, query] of filters.entries()) {
@@ -621,9 +649,8 @@ Deno.test({
   fn() {
     const raws = readRawGames("lichess/db_2021-10_first999.pgn");
     const judge = new GameJudge({ hasEval: true });
-    const count = raws.filter(({ text, start, end, plainTagsEnd }) =>
-      judge.rejectedBy(text, start, end, plainTagsEnd) === undefined
-    ).length;
+    const count = raws.filter((raw) => judge.rejectedBy(raw) === undefined)
+      .length;
     // As the manifest says.
     assert.equal(count, 96);
   },

@@ -5,6 +5,7 @@ import {
   playstyleOf,
   PLAYSTYLES,
 } from "../src/playstyle.ts";
+import { seeded } from "./_pgn_data.ts";
 
 /** Every code, A00 first. */
 const CODES = [..."ABCDE"].flatMap((letter) =>
@@ -81,6 +82,39 @@ Deno.test("ecoNumber() counts the codes from A00", () => {
   });
   assert.equal(ecoNumber("F00"), -1);
   assert.equal(ecoNumber(""), -1);
+});
+
+/** The number of a code, slowly. */
+function slowEcoNumber(eco: string): number {
+  if (!/^[A-Ea-e][0-9][0-9]/.test(eco)) return -1;
+  const letter = "ABCDE".indexOf(eco[0].toUpperCase());
+  return letter * 100 + Number(eco.slice(1, 3));
+}
+
+Deno.test("ecoNumber() agrees with an expression on strings at random", () => {
+  const random = seeded(1);
+  // Neighbours of letters and digits, and what ends in the same bits.
+  const chars = [
+    ..."AEaeBd0919@F`f!%/:PQ pq\0\x01\x10\x1fáÁ\u0130\u0141\u0661é😀",
+  ];
+  const pick = (from: readonly string[]) =>
+    from[Math.floor(random() * from.length)];
+  const strings = Array.from({ length: 100_000 }, () =>
+    Array.from(
+      { length: Math.floor(random() * 5) },
+      () => random() < 0.5 ? pick(chars) : pick([..."0123456789"]),
+    ).join(""));
+  for (let code = 0; code < 0x10000; code++) {
+    const char = String.fromCharCode(code);
+    strings.push(`${char}12`, `B${char}2`, `B1${char}`);
+  }
+  let codes = 0;
+  for (const eco of strings) {
+    const expected = slowEcoNumber(eco);
+    assert.equal(ecoNumber(eco), expected, eco);
+    if (expected !== -1) codes++;
+  }
+  assert.ok(codes > 1000, `${codes} codes`);
 });
 
 Deno.test("ecoRange() reads codes and ranges", () => {

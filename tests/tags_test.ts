@@ -9,8 +9,14 @@ import {
   readTags,
   TagReader,
 } from "../src/tags.ts";
-import { copyUtf8, PgnSplitter } from "../src/archive/pgn_splitter.ts";
-import { latin1, randomPgn, readRawGames, seeded } from "./_pgn_data.ts";
+import { copyUtf8, type RawGame, rawText } from "../src/archive/raw_game.ts";
+import {
+  latin1,
+  randomPgn,
+  rawGames,
+  readRawGames,
+  seeded,
+} from "./_pgn_data.ts";
 import { sharedData } from "./_shared_data.ts";
 
 /** Games of tags alone, and what is read from them. */
@@ -82,25 +88,40 @@ for (const [claim, text, tags] of CASES) {
   });
 }
 
-function valuesOf(reader: TagReader, count: number): (string | undefined)[] {
+/** What a reader reads of a game. */
+function valuesOf(
+  reader: TagReader,
+  game: RawGame | string,
+  count: number,
+): (string | undefined)[] {
+  reader.read(game);
   return Array.from({ length: count }, (_, index) => reader.value(index));
+}
+
+/** The game as one of which it is not known where its tags stand. */
+function withoutPlaces(game: RawGame): RawGame {
+  return { ...game, places: undefined };
 }
 
 /** Asserts that a TagReader reads the same tags, also within a longer text. */
 function assertReadAlike(text: string): void {
-  const tags = readTags(text);
-  const names = [...Object.keys(tags), "Absent", "A", "B"].slice(0, 32);
-  const reader = new TagReader(names);
-  const values = names.map((name) => tags[name]);
-  reader.read(text, 0, text.length);
-  assert.deepEqual(valuesOf(reader, names.length), values);
-  const before = '[A "before"]\n\n1. e4 *\n';
-  reader.read(
-    `${before}${text}\n[B "behind"]\n`,
-    before.length,
-    before.length + text.length,
-  );
-  assert.deepEqual(valuesOf(reader, names.length), values);
+  const bytes = Buffer.from(text);
+  const before = Buffer.from('[A "before"]\n\n1. e4 *\n');
+  const game: RawGame = {
+    bytes: Buffer.concat([before, bytes, Buffer.from('\n[B "behind"]\n')]),
+    start: before.length,
+    end: before.length + bytes.length,
+    places: undefined,
+    index: 0,
+  };
+  for (const [given, read] of [[text, text], [game, rawText(game)]] as const) {
+    const tags = readTags(read);
+    const names = [...Object.keys(tags), "Absent", "A", "B"].slice(0, 32);
+    assert.deepEqual(
+      valuesOf(new TagReader(names), given, names.length),
+      names.map((name) => tags[name]),
+    );
+  }
 }
 
 Deno.test("readTags() gives an object without prototype", () => {
@@ -187,41 +208,182 @@ Deno.test("endOfTags() tells where the moves begin", () => {
 });
 
 Deno.test("TagReader forgets the game before", () => {
-  const reader = new TagReader(["A", "B"]);
-  const text = '[A "1"]\n[B "2"]\n\n*\n\n[B "3"]\n\n*';
-  reader.read(text, 0, 18);
-  assert.deepEqual(valuesOf(reader, 2), ["1", "2"]);
-  reader.read(text, 20, text.length);
-  assert.deepEqual(valuesOf(reader, 2), [undefined, "3"]);
+  const text = '[A "1"]\n[B "2"]\n\n*\n\n[B "3"]\n\n*\n';
+  const games = rawGames(latin1(text), { tagNames: ["A", "B"] });
+  const ways: ((game: RawGame) => RawGame | string)[] = [
+    (game) => game,
+    withoutPlaces,
+    rawText,
+  ];
+  for (const first of ways) {
+    for (const second of ways) {
+      const reader = new TagReader(["A", "B"]);
+      assert.deepEqual(valuesOf(reader, first(games[0]), 2), ["1", "2"]);
+      assert.deepEqual(valuesOf(reader, second(games[1]), 2), [undefined, "3"]);
+    }
+  }
 });
 
-Deno.test("TagReader tells apart 32 names alike in length and letter", () => {
-  const names = Array.from({ length: 32 }, (_, i) => `N${10 + i}`);
-  const reader = new TagReader(names);
-  const text = names.map((name) => `[${name} "${name}"]\n`).join("");
-  reader.read(text + '[N42 "x"]', 0, text.length + 9);
-  assert.deepEqual(valuesOf(reader, names.length), names);
-});
+/** Plain games, names, and the values of the tags that have them. */
+const PLAIN_CASES: {
+  claim: string;
+  text: string;
+  names: string[];
+  values: (string | undefined)[];
+}[] = [
+  {
+    claim: "takes the last of doubled tags",
+    text: '[A "1"]\n[B "x"]\n[A "2"]\n\n*\n',
+    names: ["A", "B"],
+    values: ["2", "x"],
+  },
+  {
+    claim: "takes the last of doubled tags though it is empty",
+    text: '[A "1"]\n[A ""]\n\n*\n',
+    names: ["A"],
+    values: [""],
+  },
+  {
+    claim: "tells empty values from tags that are not there",
+    text: '[A ""]\r\n[B ""]\r\n\r\n1. e4 *\r\n',
+    names: ["B", "C", "A"],
+    values: ["", undefined, ""],
+  },
+  {
+    claim: "tells names apart that begin alike",
+    text: '[AB "1"]\n[A "2"]\n[ABC "3"]\n\n*\n',
+    names: ["A", "AB", "ABC", "ABCD"],
+    values: ["2", "1", "3", undefined],
+  },
+  {
+    claim: "tells names apart that share length and first letter",
+    text: '[WhiteElo "1"]\n[WhiteElp "2"]\n[WhitfElo "3"]\n\n*\n',
+    names: ["WhitfElo", "WhiteElo", "WhiteEla", "WhiteElp"],
+    values: ["3", "1", undefined, "2"],
+  },
+  {
+    claim: "tells names apart by case",
+    text: '[eco "1"]\n[ECO "2"]\n\n*\n',
+    names: ["ECO", "eco", "Eco"],
+    values: ["2", "1", undefined],
+  },
+  {
+    claim: "takes names of up to sixteen letters, and longer ones beside them",
+    text:
+      '[N234567890123456 "1"]\n[N2345678901234567 "2"]\n[N23456789012345 "3"]\n\n*\n',
+    names: ["N23456789012345", "N234567890123456"],
+    values: ["3", "1"],
+  },
+  {
+    claim: "takes any bytes in values",
+    text: '[A "\0\t\x7f\x80\xe9\xff]{}();*-"]\n[B "1-0 * "]\n\n*\n',
+    names: ["A", "B"],
+    values: ["\0\t\x7f\x80\xe9\xff]{}();*-", "1-0 * "],
+  },
+  {
+    claim: "takes no tags in comments or behind the game",
+    text: '[A "1"]\n\n1. e4 {[B "2"]} [A "3"] * [A "4"]\n\n*\n',
+    names: ["A", "B"],
+    values: ["1", undefined],
+  },
+  {
+    claim: "takes a long value",
+    text: `[A "${"x".repeat(30_000)}"]\n\n*\n`,
+    names: ["A"],
+    values: ["x".repeat(30_000)],
+  },
+  {
+    claim: "gives a tag to each of doubled names",
+    text: '[ECO "A00"]\n\n*\n',
+    names: ["ECO", "Event", "ECO"],
+    values: ["A00", undefined, "A00"],
+  },
+  {
+    claim: "tells apart 32 names alike in length and letter",
+    text: Array.from({ length: 33 }, (_, i) => `[N${42 - i} "${42 - i}"]\n`)
+      .join("") + "\n*\n",
+    names: Array.from({ length: 32 }, (_, i) => `N${10 + i}`),
+    values: Array.from({ length: 32 }, (_, i) => `${10 + i}`),
+  },
+];
 
-Deno.test("TagReader gives a tag to each of doubled names", () => {
-  const reader = new TagReader(["ECO", "Event", "ECO"]);
-  reader.read('[ECO "A00"]', 0, 11);
-  assert.deepEqual(valuesOf(reader, 3), ["A00", undefined, "A00"]);
-});
+for (const { claim, text, names, values } of PLAIN_CASES) {
+  Deno.test(`TagReader ${claim}, in places as in text`, () => {
+    const tagNames = [...new Set(names)];
+    // Neighbours that have other values.
+    const other = tagNames.map((name) => `[${name} "other"]\n`).join("");
+    const texts = `${other}\n*\n\n${text}\n${other}\n*\n`;
+    const games = rawGames(latin1(texts), { tagNames });
+    const reader = new TagReader(names);
+    for (const game of [games[0], games[1], games.at(-1)!]) {
+      assert.notEqual(game.places, undefined);
+      const expected = game === games[1] ? values : names.map(() => "other");
+      for (const given of [game, withoutPlaces(game), rawText(game)]) {
+        assert.deepEqual(valuesOf(reader, given, names.length), expected);
+      }
+    }
+  });
+}
 
-Deno.test("TagReader reads plain tags", () => {
-  const before = '[A "before"]\n\n*\n';
-  const tags = '[A "1"]\n[AB "2"]\n[B ""]\n[A "[ B] "]\n\n';
-  const text = `${before}${tags}1. e4 {[C "x"]} *\n[C "3"]\n`;
-  const reader = new TagReader(["A", "AB", "B", "C"]);
-  const end = before.length + tags.length;
-  reader.read(text, before.length, text.length, end);
-  assert.deepEqual(valuesOf(reader, 4), [
-    "[ B] ",
-    "2",
-    "",
+Deno.test("TagReader reads where the places say", () => {
+  const bytes = latin1('-----[A "1"]\n[B "22"]\n\n*\n');
+  const places = {
+    names: ["B", "C", "A"],
+    // Other values than the text has; the first game stands elsewhere.
+    offsets: Uint32Array.of(9, 9, 9, 9, 9, 9, 9, 9, 1, 20, 13, 15, 0, 0, 5, 8),
+    base: 4,
+  };
+  const game: RawGame = { bytes, start: 5, end: 24, places, index: 1 };
+  const reader = new TagReader(["A", "B", "C"]);
+  assert.deepEqual(valuesOf(reader, game, 3), ['1"]', "22", undefined]);
+  assert.deepEqual(valuesOf(reader, withoutPlaces(game), 3), [
+    "1",
+    "22",
     undefined,
   ]);
+});
+
+Deno.test("TagReader reads the text where the places lack a name", () => {
+  const bytes = latin1('[A "1"]\n[B "2"]\n\n*\n');
+  for (const tagNames of [[], ["A"], ["B", "C"], ["a", "AB"]]) {
+    const [game] = rawGames(bytes, { tagNames });
+    assert.notEqual(game.places, undefined);
+    const reader = new TagReader(["A", "B"]);
+    assert.deepEqual(valuesOf(reader, game, 2), ["1", "2"]);
+  }
+});
+
+Deno.test("TagReader reads games of splitters that were told other names", () => {
+  const reader = new TagReader(["A", "B"]);
+  for (let i = 0; i < 3; i++) {
+    for (const tagNames of [["A", "B"], ["B"], ["B", "C", "A"], ["B", "A"]]) {
+      const text = `[A "${i}"]\n[C "c"]\n[B "${tagNames}"]\n\n*\n`;
+      const [game] = rawGames(latin1(text), { tagNames });
+      assert.deepEqual(valuesOf(reader, game, 2), [`${i}`, `${tagNames}`]);
+    }
+  }
+});
+
+Deno.test("TagReader takes no value for another that it has met before", () => {
+  const random = seeded(6);
+  const bytes = ["\0", "\x01", "0", "\x7f", "\x80", "\xff"];
+  // Many more than it keeps, often met again, of all lengths and much alike.
+  const values = Array.from({ length: 50_000 }, () => {
+    const number = Math.floor(random() * 10_000);
+    if (random() < 0.4) return `${number}`;
+    if (random() < 0.5) return `${number * 10_007}`;
+    const length = number % 12;
+    const few = random() < 0.5 ? 1 : 2;
+    return Array.from(
+      { length },
+      () => bytes[(number + Math.floor(random() * few)) % bytes.length],
+    ).join("");
+  });
+  const text = values.map((value) => `[A "${value}"]\n\n*\n`).join("");
+  const reader = new TagReader(["A"]);
+  const games = rawGames(latin1(text), { tagNames: ["A"] });
+  assert.ok(games.every(({ places }) => places !== undefined));
+  assert.deepEqual(games.flatMap((game) => valuesOf(reader, game, 1)), values);
 });
 
 Deno.test("TagReader and readTags() agree on texts at random", () => {
@@ -230,14 +392,12 @@ Deno.test("TagReader and readTags() agree on texts at random", () => {
   const reader = new TagReader(names);
   let games = 0;
   for (let i = 0; i < 4000; i++) {
-    const splitter = new PgnSplitter();
     const bytes = latin1(randomPgn(random));
-    for (const game of [...splitter.push(bytes), ...splitter.end()]) {
-      const tags = readTags(game.text.slice(game.start, game.end));
+    for (const game of rawGames(bytes, { tagNames: names })) {
+      const tags = readTags(rawText(game));
       const values = names.map((name) => tags[name]);
-      for (const plainTagsEnd of [game.plainTagsEnd, -1]) {
-        reader.read(game.text, game.start, game.end, plainTagsEnd);
-        assert.deepEqual(valuesOf(reader, names.length), values);
+      for (const given of [game, withoutPlaces(game), rawText(game)]) {
+        assert.deepEqual(valuesOf(reader, given, names.length), values);
       }
       games++;
     }
@@ -272,18 +432,14 @@ Deno.test({
     let games = 0;
     let plainGames = 0;
     for (const name of names) {
-      for (const game of readRawGames(name)) {
-        const text = game.text.slice(game.start, game.end);
+      for (const game of readRawGames(name, { tagNames: wanted })) {
+        const text = rawText(game);
         const tags = readTags(text);
-        // As plain tags, where they are, and as any others.
-        for (const plainTagsEnd of [game.plainTagsEnd, -1]) {
-          reader.read(game.text, game.start, game.end, plainTagsEnd);
-          assert.deepEqual(
-            valuesOf(reader, wanted.length),
-            wanted.map((tag) => tags[tag]),
-          );
+        const values = wanted.map((tag) => tags[tag]);
+        for (const given of [game, withoutPlaces(game), text]) {
+          assert.deepEqual(valuesOf(reader, given, wanted.length), values);
         }
-        if (game.plainTagsEnd !== -1) plainGames++;
+        if (game.places !== undefined) plainGames++;
         // Bytes taken for Latin-1 have the same tags as what they say.
         if (/[^\0-\x7f]/.test(text)) {
           const decoded = readTags(new TextDecoder().decode(copyUtf8(game)));

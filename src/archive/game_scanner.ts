@@ -2,16 +2,14 @@ import type { GameFilter } from "../game_filter.ts";
 import { GameJudge } from "../game_judge.ts";
 import {
   type BadGame,
-  copyUtf8,
   firstCertainStart,
   lastCertainStart,
-  latin1Text,
   PgnSplitter,
-  type RawGame,
 } from "./pgn_splitter.ts";
+import { copyUtf8, latin1Text, type RawGame } from "./raw_game.ts";
 
 /** Text is scanned in pieces of this length, small enough for the nearest memory. */
-const BLOCK_SIZE = 64 * 1024;
+const BLOCK_SIZE = 128 * 1024;
 
 /** A piece without a certain start grows to this length before it is given away. */
 const MAX_BLOCK_SIZE = 1024 * 1024;
@@ -56,16 +54,27 @@ export interface GamesPart extends JudgedGames {
   readonly badGames: readonly BadGame[];
 }
 
+/** About how many bytes a part takes until it is used. */
+export function partSize(part: ScannedPart): number {
+  if (part.kind === "text") return part.bytes.length;
+  return part.texts.reduce((sum, { length }) => sum + length, 64 + part.count);
+}
+
 /** Judges games, and copies those that pass. */
 export class GamePicker {
   readonly #judges: readonly GameJudge[];
   #verdicts: Uint8Array[];
   #texts: Uint8Array[] = [];
   #count = 0;
+  /** The tags that games are judged by. */
+  readonly tagNames: readonly string[];
 
   constructor(filters: readonly GameFilter[]) {
     this.#judges = filters.map((filter) => new GameJudge(filter));
     this.#verdicts = filters.map(() => new Uint8Array(256));
+    this.tagNames = [
+      ...new Set(this.#judges.flatMap(({ tagNames }) => tagNames)),
+    ];
   }
 
   /** Takes games in. */
@@ -73,10 +82,9 @@ export class GamePicker {
     const judges = this.#judges;
     for (const game of games) {
       if (this.#count === this.#verdicts[0]?.length) this.#grow();
-      const { text, start, end, plainTagsEnd } = game;
       let passes = false;
       for (let i = 0; i < judges.length; i++) {
-        const verdict = judges[i].verdict(text, start, end, plainTagsEnd);
+        const verdict = judges[i].verdict(game);
         this.#verdicts[i][this.#count] = verdict;
         if (verdict === 0) passes = true;
       }
@@ -121,11 +129,13 @@ export class GameScanner {
   #isAtStart = false;
 
   constructor({ filters, maxGameLength }: ScanOptions) {
+    this.#picker = new GamePicker(filters);
+    const { tagNames } = this.#picker;
     this.#splitter = new PgnSplitter({
       maxGameLength,
+      tagNames,
       onBad: (bad) => this.#bad.push(bad),
     });
-    this.#picker = new GamePicker(filters);
   }
 
   /**

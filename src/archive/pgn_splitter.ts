@@ -1,10 +1,12 @@
-import { Buffer, isUtf8 } from "node:buffer";
+import { Buffer } from "node:buffer";
 import {
   endOfTag,
   isTagHead,
   MAX_TAG_HEAD_LENGTH,
   MAX_TAG_LENGTH,
 } from "../tags.ts";
+import { PlainGameScanner } from "./plain_games.ts";
+import { latin1Text, type RawGame } from "./raw_game.ts";
 
 /** The default of {@linkcode PgnSplitterOptions.maxGameLength}: one mebibyte. */
 export const MAX_GAME_LENGTH = 1 << 20;
@@ -46,43 +48,6 @@ export function badGameError(
 }
 
 /**
- * A game that has not been decoded: it stands in `text` and in `bytes` from
- * `start` to `end`. Each character of the text is one byte, as in Latin-1.
- *
- * Text and bytes hold the game's neighbours too and are shared with them: a game that
- * is kept must be copied, see {@linkcode copyUtf8}.
- */
-export interface RawGame {
-  readonly text: string;
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-  /**
-   * Where its tags end, if they are as plain as those of Lichess: each on its
-   * own line, without quotes, backslashes or brackets in the value. Otherwise -1.
-   */
-  readonly plainTagsEnd: number;
-}
-
-/**
- * Copies the bytes of a raw game as UTF-8. Bytes that are no UTF-8 are read as
- * windows-1252.
- */
-export function copyUtf8(game: RawGame): Uint8Array {
-  const bytes = game.bytes.slice(game.start, game.end);
-  if (isUtf8(bytes)) return bytes;
-  return new TextEncoder().encode(
-    new TextDecoder("windows-1252").decode(bytes),
-  );
-}
-
-/** Takes each byte for a character, as in Latin-1. */
-export function latin1Text(bytes: Uint8Array): string {
-  const { buffer, byteOffset, length } = bytes;
-  return Buffer.from(buffer, byteOffset, length).toString("latin1");
-}
-
-/**
  * What the bytes at the splitter's position are part of: nothing (what stands
  * there is dropped), a game's tags, its moves, a comment in braces, or the rest
  * of a line that is a comment.
@@ -92,7 +57,6 @@ type Mode = "between" | "tags" | "moves" | "comment" | "line";
 /** Moves up to what may be more than a move: result, comment, variation, line. */
 const MOVES_REGEXP = /[^{();\n*\-/]*/y;
 
-const BLANKS_REGEXP = /[\0- ]*/y;
 const LINE_BLANKS_REGEXP = /[\0-\t\v- ]*/y;
 
 const BYTE_ORDER_MARK = "\xef\xbb\xbf";
@@ -106,20 +70,6 @@ const FIRST_MOVE_REGEXP =
 const MAX_FIRST_MOVE_LENGTH = 32;
 
 const WORD_REGEXP = /\xef?[^\0- [{;\xef]*/y;
-
-/**
- * Games as nearly all are: plain tags, an empty line, moves on one line with
- * comments but without variations, and their result. These two expressions
- * read them in a fraction of the time, and to the same end; what they do not
- * match is read step by step. No part of them can begin where the one before
- * could go on, so that they never try twice; and they count the groups that
- * they repeat, as each time takes a place on the stack. Names are not counted,
- * which would take as long as all the rest: see {@linkcode mayHaveLongName}.
- */
-const PLAIN_TAGS_REGEXP =
-  /(?:\[[A-Za-z0-9_]+ "[^"\\[\r\n]*"\]\n){1,99}\n(?![\0- ]*[[%;])/y;
-const PLAIN_MOVES_REGEXP =
-  /[^{}();\n*\-/]*(?:(?:\{[^}\n]*\}|-O)[^{}();\n*\-/]*){0,9999} (?:1-0|0-1|1\/2-1\/2|\*)(?=\n)/y;
 
 /**
  * What may stand at a certain start, see {@linkcode isCertainStart}: as long as
@@ -148,18 +98,19 @@ export class PgnSplitter {
   readonly #maxGameLength: number;
   readonly #onBad: (bad: BadGame) => void;
 
+  readonly #plainGames: PlainGameScanner;
+
   /** What is not done with, and behind it what has not been looked at. */
   #bytes: Uint8Array = new Uint8Array();
-  #text = "";
+  /** The same as text, where it was needed. */
+  #decoded: string | undefined;
   /** Bytes that came in since, and how many they are. */
   #incoming: Uint8Array[] = [];
   #incomingLength = 0;
   /** How many bytes of the stream went before `#bytes`. */
   #bytesBefore = 0;
 
-  /** Whether plain games may be taken at once. */
-  #isPlain = true;
-  /** How far `#text` has been read. */
+  /** How far `#bytes` has been read. */
   #position = 0;
   #mode: Mode = "between";
   /** The mode behind the comment or the line. */
@@ -192,12 +143,21 @@ export class PgnSplitter {
 
   /** Creates a splitter at the beginning of a text. */
   constructor(
-    options: PgnSplitterOptions & { onBad?: (bad: BadGame) => void } = {},
+    options: PgnSplitterOptions & {
+      /** Called with each game that is skipped. */
+      onBad?: (bad: BadGame) => void;
+      /** The tags whose places are told where that costs nothing. */
+      tagNames?: readonly string[];
+      /** Whether plain games are read step by step too. @default {false} */
+      isStepwise?: boolean;
+    } = {},
   ) {
     const {
       maxGameLength = MAX_GAME_LENGTH,
       onBadGame,
       onBad = (bad) => onBadGame?.(badGameError(bad, maxGameLength)),
+      tagNames = [],
+      isStepwise = false,
     } = options;
     if (!Number.isSafeInteger(maxGameLength) || maxGameLength < 1) {
       throw new RangeError(
@@ -206,6 +166,10 @@ export class PgnSplitter {
     }
     this.#maxGameLength = maxGameLength;
     this.#onBad = onBad;
+    this.#plainGames = new PlainGameScanner(
+      tagNames,
+      isStepwise ? 0 : maxGameLength,
+    );
   }
 
   /** Takes the next bytes and returns the games that end in them. */
@@ -238,7 +202,10 @@ export class PgnSplitter {
     this.#incoming.push(CERTAIN_START);
     this.#incomingLength += CERTAIN_START.length;
     const games = this.#split(false);
-    this.startAt(this.#gameOffset);
+    const isBetween = this.#start === -1 && !this.#isSkipping;
+    this.startAt(
+      isBetween ? this.#bytesBefore + this.#position : this.#gameOffset,
+    );
     return games;
   }
 
@@ -257,7 +224,7 @@ export class PgnSplitter {
 
   #split(isLast: boolean): RawGame[] {
     this.#takeIncoming();
-    while (this.#position < this.#text.length && this.#step(isLast)) {
+    while (this.#position < this.#bytes.length && this.#step(isLast)) {
       if (
         this.#start !== -1 &&
         this.#position - this.#start > this.#maxGameLength
@@ -281,11 +248,18 @@ export class PgnSplitter {
     this.#incoming = [];
     this.#incomingLength = 0;
     // No Buffer: its slice() is no copy and would keep all of these bytes.
-    this.#bytes = new Uint8Array(buffer, byteOffset, length);
-    this.#text = latin1Text(this.#bytes);
-    this.#isPlain = !mayHaveLongName(this.#bytes);
+    this.#setBytes(new Uint8Array(buffer, byteOffset, length));
+  }
+
+  #setBytes(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#decoded = undefined;
     this.#newline = UNKNOWN;
     this.#brace = UNKNOWN;
+  }
+
+  get #text(): string {
+    return this.#decoded ??= latin1Text(this.#bytes);
   }
 
   /** Drops what lies before the open game, or else before the position. */
@@ -293,8 +267,7 @@ export class PgnSplitter {
     const kept = this.#start === -1
       ? Math.max(0, this.#position - RESULT_REACH)
       : this.#start;
-    this.#bytes = this.#bytes.slice(kept);
-    this.#text = "";
+    this.#setBytes(this.#bytes.slice(kept));
     this.#bytesBefore += kept;
     this.#position -= kept;
     if (this.#start !== -1) this.#start = 0;
@@ -317,19 +290,16 @@ export class PgnSplitter {
   }
 
   #stepBetween(isLast: boolean): boolean {
-    const text = this.#text;
     const offset = this.#position;
-    const blanksEnd = endOf(BLANKS_REGEXP, text, offset);
-    if (blanksEnd > offset) {
-      const newline = this.#nextNewline(offset);
-      if (newline !== -1 && newline < blanksEnd) this.#isLineStart = true;
-      this.#position = blanksEnd;
-      return true;
+    const byte = this.#bytes[offset];
+    if (byte <= SPACE || byte === OPENING_BRACKET) {
+      if (this.#takePlainGames()) return true;
+      if (this.#plainGames.isUnfinished && !isLast) return false;
     }
+    const text = this.#text;
     const rest = isLast ? Infinity : text.length - offset;
     switch (text[offset]) {
       case "[":
-        if (this.#takePlainGame(offset)) return true;
         if (isTagHead(text, offset)) return this.#openGame(offset, "tags");
         if (rest < MAX_TAG_HEAD_LENGTH) return false;
         return this.#drop(offset + 1);
@@ -356,25 +326,20 @@ export class PgnSplitter {
     return this.#drop(endOf(WORD_REGEXP, text, offset));
   }
 
-  /** Cuts out the game at `offset` at once, if it is a plain one. */
-  #takePlainGame(offset: number): boolean {
-    if (!this.#isPlain) return false;
-    const text = this.#text;
-    const tagsEnd = endOf(PLAIN_TAGS_REGEXP, text, offset);
-    if (tagsEnd === -1 || tagsEnd - offset > MAX_TAG_LENGTH) return false;
-    const end = endOf(PLAIN_MOVES_REGEXP, text, tagsEnd);
-    if (end === -1 || end - offset > this.#maxGameLength) return false;
-    this.#games.push({
-      text,
-      bytes: this.#bytes,
-      start: offset,
-      end,
-      plainTagsEnd: tagsEnd,
-    });
-    this.gameCount++;
-    this.#position = end;
-    this.#isLineStart = false;
-    return true;
+  /** Passes over white space and takes plain games; `false` where neither comes. */
+  #takePlainGames(): boolean {
+    const scanner = this.#plainGames;
+    const from = this.#position;
+    const games = this.#games;
+    const before = games.length;
+    scanner.scan(this.#bytes, from, this.#isLineStart, games);
+    this.gameCount += games.length - before;
+    this.#position = scanner.position;
+    this.#isLineStart = scanner.isLineStart;
+    const isTaken = this.#position > from;
+    // As a rule nothing is left, or little: only that is made a text.
+    if (isTaken && this.#decoded === undefined) this.#dropRead();
+    return isTaken;
   }
 
   #drop(end: number): boolean {
@@ -580,11 +545,11 @@ export class PgnSplitter {
     let end = limit;
     while (this.#text.charCodeAt(end - 1) <= SPACE) end--;
     this.#games.push({
-      text: this.#text,
       bytes: this.#bytes,
       start: this.#start,
       end,
-      plainTagsEnd: -1,
+      places: undefined,
+      index: 0,
     });
     this.gameCount++;
     this.#start = -1;
@@ -667,29 +632,6 @@ export function lastCertainStart(text: string): number {
   return newline > 0 ? newline + 1 : -1;
 }
 
-/** A name that is too long for a tag has bytes at two multiples of this. */
-const LONG_NAME_STEP = 120;
-
-/** Whether a name in the bytes may be too long for a tag; seldom without reason. */
-function mayHaveLongName(bytes: Uint8Array): boolean {
-  const last = bytes.length - LONG_NAME_STEP;
-  for (let offset = 0; offset < last; offset += LONG_NAME_STEP) {
-    // Words as they are seldom stand at all of the places looked at first.
-    let rest = LONG_NAME_STEP;
-    while (rest >= 0 && isNameByte(bytes[offset + rest])) rest -= 20;
-    if (rest >= 0) continue;
-    rest = LONG_NAME_STEP;
-    while (rest >= 0 && isNameByte(bytes[offset + rest])) rest--;
-    if (rest < 0) return true;
-  }
-  return false;
-}
-
-function isNameByte(byte: number): boolean {
-  return byte >= 0x61 && byte <= 0x7a || byte >= 0x41 && byte <= 0x5a ||
-    byte >= 0x30 && byte <= 0x39 || byte === 0x5f;
-}
-
 /** Where a sticky expression ends that matches at `offset`, or -1. */
 function endOf(regexp: RegExp, text: string, offset: number): number {
   regexp.lastIndex = offset;
@@ -732,5 +674,6 @@ function isDelimiter(code: number): boolean {
 }
 
 const SPACE = 32;
+const OPENING_BRACKET = 91;
 /** Not looked up yet. */
 const UNKNOWN = -2;

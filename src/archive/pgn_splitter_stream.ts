@@ -1,10 +1,6 @@
 import { type Game, gameFromUtf8 } from "../game.ts";
-import {
-  copyUtf8,
-  PgnSplitter,
-  type PgnSplitterOptions,
-  type RawGame,
-} from "./pgn_splitter.ts";
+import { PgnSplitter, type PgnSplitterOptions } from "./pgn_splitter.ts";
+import { copyUtf8, type RawGame } from "./raw_game.ts";
 
 /**
  * Cuts the bytes of a PGN file into games, one a chunk, wherever the chunks of

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
-import { Buffer, isUtf8 } from "node:buffer";
+import { Buffer } from "node:buffer";
 import {
-  copyUtf8,
   MAX_GAME_LENGTH,
   PgnSplitter,
-  type PgnSplitterOptions,
-  type RawGame,
 } from "../../src/archive/pgn_splitter.ts";
-import { latin1, randomPgn, readArchive, seeded } from "../_pgn_data.ts";
+import { type RawGame, rawText } from "../../src/archive/raw_game.ts";
+import {
+  cutRandomly,
+  latin1,
+  randomPgn,
+  rawGames,
+  readArchive,
+  seeded,
+  type SplitterOptions,
+} from "../_pgn_data.ts";
 import { LONG, sharedData } from "../_shared_data.ts";
 
 interface Answer {
@@ -19,7 +25,7 @@ interface Answer {
 
 function split(
   chunks: Iterable<Uint8Array>,
-  options: PgnSplitterOptions = {},
+  options: SplitterOptions = {},
 ): Answer {
   const errors: string[] = [];
   const splitter = new PgnSplitter({
@@ -27,8 +33,8 @@ function split(
     onBadGame: (error) => errors.push(`${error.name}: ${error.message}`),
   });
   const games: string[] = [];
-  for (const chunk of chunks) games.push(...splitter.push(chunk).map(textOf));
-  games.push(...splitter.end().map(textOf));
+  for (const chunk of chunks) games.push(...splitter.push(chunk).map(rawText));
+  games.push(...splitter.end().map(rawText));
   assert.equal(splitter.gameCount, games.length);
   assert.equal(splitter.badGameCount, errors.length);
   return {
@@ -39,31 +45,18 @@ function split(
   };
 }
 
-function textOf({ text, bytes, start, end }: RawGame): string {
-  const game = text.slice(start, end);
-  assert.equal(Buffer.from(bytes.slice(start, end)).toString("latin1"), game);
-  return game;
-}
-
-function* cutRandomly(
-  bytes: Uint8Array,
-  longest: number,
-  random: () => number,
-): Generator<Uint8Array> {
-  for (let offset = 0; offset < bytes.length;) {
-    const end = offset + Math.floor(random() * (longest + 1));
-    yield bytes.subarray(offset, end);
-    offset = end;
-  }
-}
-
-/** Asserts that however a text is cut, the answer is the same. */
+/**
+ * Asserts that the answer is the same however a text is cut, and where all of
+ * it is read step by step.
+ */
 function assertSameWhereverCut(
   text: string,
-  options?: PgnSplitterOptions,
+  options?: SplitterOptions,
 ): void {
   const bytes = latin1(text);
   const whole = split([bytes], options);
+  const stepwise = split([bytes], { ...options, isStepwise: true });
+  assert.deepEqual(stepwise, whole, "step by step");
   for (let cut = 0; cut <= bytes.length; cut++) {
     const halves = [bytes.subarray(0, cut), bytes.subarray(cut)];
     assert.deepEqual(split(halves, options), whole, `cut at ${cut}`);
@@ -411,11 +404,14 @@ Deno.test("PgnSplitter cuts texts at random alike, whole and in pieces", () => {
     const bytes = latin1(text);
     const whole = split([bytes], { maxGameLength });
     for (const longest of [1, 1 + Math.floor(random() * 20)]) {
-      assert.deepEqual(
-        split(cutRandomly(bytes, longest, random), { maxGameLength }),
-        whole,
-        JSON.stringify(text),
-      );
+      for (const isStepwise of [false, true]) {
+        const chunks = cutRandomly(bytes, longest, random);
+        assert.deepEqual(
+          split(chunks, { maxGameLength, isStepwise }),
+          whole,
+          JSON.stringify(text),
+        );
+      }
     }
   }
 });
@@ -509,9 +505,9 @@ Deno.test("PgnSplitter takes several texts one after the other", () => {
   const games: string[] = [];
   for (const { text } of CASES) {
     const cut = text.length >> 1;
-    games.push(...splitter.push(latin1(text.slice(0, cut))).map(textOf));
-    games.push(...splitter.push(latin1(text.slice(cut))).map(textOf));
-    games.push(...splitter.end().map(textOf));
+    games.push(...splitter.push(latin1(text.slice(0, cut))).map(rawText));
+    games.push(...splitter.push(latin1(text.slice(cut))).map(rawText));
+    games.push(...splitter.end().map(rawText));
   }
   assert.deepEqual(games, CASES.flatMap((one) => one.games));
   assert.equal(splitter.gameCount, games.length);
@@ -573,7 +569,7 @@ Deno.test("PgnSplitter keeps little memory when no game ever ends", () => {
       splitter.push(latin1(beginning));
       for (let i = 0; i < length; i += chunk.length) splitter.push(chunk);
       const last = [...splitter.push(latin1(ending)), ...splitter.end()].at(-1);
-      assert.equal(last && textOf(last), ending.trim(), beginning + unit);
+      assert.equal(last && rawText(last), ending.trim(), beginning + unit);
       // What stands before the last game is what had been kept until then.
       assert.ok(
         last!.bytes.length < 2 * (maxGameLength + (1 << 16) + chunkLength),
@@ -594,25 +590,83 @@ Deno.test("PgnSplitter reads the longest line at one push", () => {
   }
 });
 
-Deno.test("PgnSplitter tells the end of plain tags, and of no others", () => {
-  const plain = '[Event "A: é"]\n[Site ""]\n\n';
-  const [game] = rawGames(latin1(`\n${plain} 0-1\n`));
-  assert.equal(game.plainTagsEnd, 1 + plain.length);
+/** What stands in the places told of a game's tags. */
+function placedValues({ bytes, places, index }: RawGame): string[] | undefined {
+  if (places === undefined) return undefined;
+  const { names, offsets, base } = places;
+  return names.map((_, i) => {
+    const place = index * (2 + 2 * names.length) + 2 + 2 * i;
+    const value = bytes.subarray(
+      base + offsets[place],
+      base + offsets[place + 1],
+    );
+    return Buffer.from(value).toString("latin1");
+  });
+}
+
+Deno.test("PgnSplitter tells the places of the tags of plain games", () => {
+  const tagNames = ["Site", "Event"];
   for (
-    const tags of [
-      '[Event "a \\" b"]\n\n',
-      '[Event "a " b"]\n\n',
-      '[Event "C:\\x"]\n\n',
-      '[Event "a [Site "]\n[Site "b"]\n\n',
-      '[Event  "A"]\n\n',
-      '[ Event "A"]\n\n',
-      '[Event "A"][Site "x"]\n\n',
-      '[Event "A"]\n; x\n[Site "x"]\n\n',
-      '[Event "A"]\n\n [Site "x"] ',
+    const [game, values] of [
+      ['[Event "A: \xe9"]\n[Site "x]"]\n\n1. e4 1-0', ["x]", "A: \xe9"]],
+      ['[Event "A"]\r\n[Site "x"]\r\n\r\n1. e4 1-0', ["x", "A"]],
+      ['[Event ""]\n[Event "B"]\n[Date "?"]\n\n 0-1', ["", "B"]],
+      ['[Site "x"]\n\n1. e4 {[Site "y"]}\n(1. d4 *) e5\n1/2-1/2', ["x", ""]],
+    ] as const
+  ) {
+    // Neighbours on either side, and games in the places before it.
+    const text = `${game}\n\n[A "1"]\n\n*\n\n${game}\n\n`.repeat(2);
+    const games = rawGames(latin1(text), { tagNames });
+    assert.deepEqual(
+      games.map(placedValues),
+      [values, ["", ""], values, values, ["", ""], values],
+      game,
+    );
+    for (const { bytes, start, end, places, index } of games) {
+      assert.deepEqual(places!.names, tagNames);
+      const [placedStart, placedEnd] = places!.offsets.subarray(index * 6);
+      assert.equal(places!.base + placedStart, start);
+      assert.equal(places!.base + placedEnd, end);
+      assert.ok(end <= bytes.length);
+    }
+    const stepwise = rawGames(latin1(text), { tagNames, isStepwise: true });
+    assert.deepEqual(stepwise.map(rawText), games.map(rawText));
+    assert.ok(stepwise.every(({ places }) => places === undefined));
+  }
+});
+
+Deno.test("PgnSplitter tells no places of any other games", () => {
+  for (
+    const text of [
+      '[Event "a \\" b"]\n\n1. e4 1-0\n',
+      '[Event "a " b"]\n\n1. e4 1-0\n',
+      '[Event "C:\\x"]\n\n1. e4 1-0\n',
+      '[Event "a [Site "]\n[Site "b"]\n\n1. e4 1-0\n',
+      '[Event  "A"]\n\n1. e4 1-0\n',
+      '[ Event "A"]\n\n1. e4 1-0\n',
+      '[Event "A"][Site "x"]\n\n1. e4 1-0\n',
+      '[Event "A"] \n\n1. e4 1-0\n',
+      '[Event "A"]\n; x\n[Site "x"]\n\n1. e4 1-0\n',
+      '[Event "A"]\n\n [Site "x"] 1. e4 1-0\n',
+      `[Event "A"]\n[${"N".repeat(31)} "x"]\n\n1. e4 1-0\n`,
+      '[Event "A"]\n1. e4 1-0\n',
+      '[Event "A"]\n\n\n1. e4 1-0\n',
+      '[Event "A"]\n\n% x\n1. e4 1-0\n',
+      '[Event "A"]\n\n1. e4 ; x\n1-0\n',
+      '[Event "A"]\n\n1. e4\n\n1-0\n',
+      '[Event "A"]\n\n1. e4\n 1-0\n',
+      '[Event "A"]\n\n1. e4 {x\n\ny} 1-0\n',
+      '[Event "A"]\n\n1. e4 {x\n[Site "x"]} 1-0\n',
+      '[Event "A"]\n\n1. e4 {x}1-0\n',
+      '[Event "A"]\n\n1. e4 1-0{x}\n',
+      '[Event "A"]\n\n1. e4 1-0',
+      '[Event "A"]\n\n1. e4\n',
+      '[Event "A"]\n\n',
+      "1. e4 1-0\n",
     ]
   ) {
-    const [game] = rawGames(latin1(`${tags}1. e4 1-0\n`));
-    assert.equal(game.plainTagsEnd, -1, tags);
+    const games = rawGames(latin1(text), { tagNames: ["Event", "Site"] });
+    assert.deepEqual(games.map(({ places }) => places), [undefined], text);
   }
 });
 
@@ -623,57 +677,6 @@ Deno.test("PgnSplitter takes a long game in single bytes in linear time", () => 
   assert.equal(splitter.end().length, 0);
   assert.equal(splitter.badGameCount, 1);
 });
-
-Deno.test("copyUtf8() keeps UTF-8 byte for byte", () => {
-  const text = '[White "Bogoljubow, Ефим é€😀\ufeff"]\n\n*';
-  const [game] = rawGames(new TextEncoder().encode(`\n${text}\n`));
-  assert.deepEqual(copyUtf8(game), new TextEncoder().encode(text));
-});
-
-Deno.test("copyUtf8() reads what is no UTF-8 as windows-1252", () => {
-  const bytes = Array.from({ length: 128 }, (_, i) => 128 + i);
-  const [game] = rawGames(
-    Uint8Array.from([...latin1('[White "'), ...bytes, ...latin1('"]\n\n*')]),
-  );
-  const first = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ";
-  const rest = String.fromCharCode(...bytes.slice(32));
-  assert.equal(
-    new TextDecoder().decode(copyUtf8(game)),
-    `[White "${first}${rest}"]\n\n*`,
-  );
-});
-
-Deno.test("copyUtf8() decides for each game alone", () => {
-  const text = '[A "\xc3\xa9"]\n\n*\n\n[A "\xe9"]\n\n*\n\n[A "\xc3\xa9"]\n\n*';
-  assert.deepEqual(
-    rawGames(latin1(text)).map((game) =>
-      new TextDecoder().decode(copyUtf8(game))
-    ),
-    ['[A "é"]\n\n*', '[A "é"]\n\n*', '[A "é"]\n\n*'],
-  );
-});
-
-Deno.test("copyUtf8() holds none of the game's neighbours", () => {
-  const text = '[A "x"]\n\n*\n\n'.repeat(100);
-  // A Buffer's own slice() is no copy.
-  for (const bytes of [latin1(text), Buffer.from(text)]) {
-    const splitter = new PgnSplitter();
-    const games = [
-      ...splitter.push(bytes.subarray(0, 501)),
-      ...splitter.push(bytes.subarray(501)),
-      ...splitter.end(),
-    ];
-    for (const game of games) {
-      const copy = copyUtf8(game);
-      assert.equal(copy.buffer.byteLength, copy.length);
-    }
-  }
-});
-
-function rawGames(bytes: Uint8Array): RawGame[] {
-  const splitter = new PgnSplitter();
-  return [...splitter.push(bytes), ...splitter.end()];
-}
 
 /** Files in which we count other games than python-chess, and why. */
 const DIFFERENCES: Record<
@@ -774,35 +777,6 @@ Deno.test({
       assertSameWhereverCut(
         Buffer.from(readArchive(`torture/chessops/${name}`)).toString("latin1"),
       );
-    }
-  },
-});
-
-Deno.test({
-  name: "copyUtf8() keeps the games of archives that are UTF-8 as they are",
-  ignore: sharedData === undefined,
-  fn() {
-    for (
-      const [name, isUtf8File] of [
-        ["lichess/export_eval_clk_2023-2024_1000.pgn.zst", true],
-        ["torture/encoding/utf8_bom_80games.pgn", true],
-        ["masters/dortmund_latin1_crlf_annotated.pgn", false],
-      ] as const
-    ) {
-      const bytes = readArchive(name);
-      assert.equal(isUtf8(bytes), isUtf8File);
-      const text = isUtf8File
-        ? new TextDecoder("utf-8", { fatal: true }).decode(bytes)
-        : new TextDecoder("windows-1252").decode(bytes);
-      let offset = 0;
-      for (const game of rawGames(bytes)) {
-        const pgn = new TextDecoder("utf-8", { fatal: true }).decode(
-          copyUtf8(game),
-        );
-        offset = text.indexOf(pgn, offset);
-        assert.notEqual(offset, -1, pgn);
-        offset += pgn.length;
-      }
     }
   },
 });
