@@ -53,7 +53,7 @@ export {
 export { GameFilterStream } from "./src/game_filter_stream.ts";
 export type { ArchiveIdentity } from "./src/archive/archive.ts";
 export type { StoredFrameIndex } from "./src/archive/frame_index.ts";
-export type { ArchivePosition } from "./src/archive/read_games.ts";
+export type { ArchivePosition } from "./src/archive/game_joiner.ts";
 export {
   ArchiveError,
   type ArchiveErrorOptions,

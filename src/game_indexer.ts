@@ -3,13 +3,15 @@ import { FrameIndex } from "./archive/frame_index.ts";
 import { writeIndexFiles } from "./archive/index_file.ts";
 import { MAX_GAME_LENGTH } from "./archive/pgn_splitter.ts";
 import {
-  type ArchivePosition,
   checkThreads,
   DEFAULT_THREADS,
-  type GameBatch,
   readGames,
-  type ReadTotals,
 } from "./archive/read_games.ts";
+import type {
+  ArchivePosition,
+  GameBatch,
+  ReadTotals,
+} from "./archive/game_joiner.ts";
 import { isSameSource } from "./cache/choose_set.ts";
 import {
   CACHE_FORMAT,

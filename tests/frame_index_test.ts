@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Archive } from "../src/archive/archive.ts";
 import { FrameIndex } from "../src/archive/frame_index.ts";
 import { findInIndexFiles } from "../src/archive/index_file.ts";
-import type { ArchivePosition } from "../src/archive/read_games.ts";
+import type { ArchivePosition } from "../src/archive/game_joiner.ts";
 import type { GameCache } from "../src/cache/game_cache.ts";
 import { CACHE_FORMAT } from "../src/cache/game_cache.ts";
 import { SqliteGameCache } from "../src/cache/sqlite_game_cache.ts";

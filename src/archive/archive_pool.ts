@@ -1,15 +1,6 @@
 import { ArchiveError } from "./archive_error.ts";
+import type { FramePiece } from "./frame_scanner.ts";
 import type { GamesPart, ScannedPart, ScanOptions } from "./game_scanner.ts";
-
-/** A frame, or a part of one, among the bytes of a job. */
-export interface WorkerFrame {
-  /** Where the frame begins in the archive. */
-  readonly offset: number;
-  /** How many of the bytes are its. */
-  readonly length: number;
-  /** Whether they are the next of the frame that came last. */
-  readonly continues?: boolean;
-}
 
 /** What a worker is told. */
 export type ToWorker =
@@ -17,15 +8,13 @@ export type ToWorker =
   /** Decompress frames and find the games in their text. */
   | {
     readonly kind: "frames";
-    readonly frames: readonly WorkerFrame[];
+    readonly frames: readonly FramePiece[];
     readonly bytes: Uint8Array<ArrayBuffer>;
   }
-  /** Find the games in a text. */
-  | { readonly kind: "text"; readonly bytes: Uint8Array<ArrayBuffer> }
   /** Decompress a part of a frame and give its text back. */
   | {
     readonly kind: "stream";
-    readonly frames: readonly WorkerFrame[];
+    readonly frames: readonly FramePiece[];
     readonly bytes: Uint8Array<ArrayBuffer>;
     /** How much of the text is not wanted, where a frame begins. */
     readonly skip?: number;
@@ -37,6 +26,16 @@ export type ToWorker =
 /** What a worker answers. */
 export type FromWorker =
   | { readonly kind: "ready" }
+  | FoundInWorker
+  | {
+    readonly kind: "error";
+    readonly message: string;
+    readonly offset?: number;
+    readonly cause?: string;
+  };
+
+/** What comes of a job. */
+export type FoundInWorker =
   | {
     readonly kind: "parts";
     readonly parts: readonly PackedPart[];
@@ -52,12 +51,6 @@ export type FromWorker =
     readonly kind: "done";
     readonly textBytes: number;
     readonly buffer: ArrayBufferLike;
-  }
-  | {
-    readonly kind: "error";
-    readonly message: string;
-    readonly offset?: number;
-    readonly cause?: string;
   };
 
 /** A part whose texts and verdicts stand with those of others. */
@@ -72,6 +65,9 @@ export type PackedPart =
 export const workerCounts = { started: 0, ended: 0 };
 
 const WORKER = new URL("./archive_worker.ts", import.meta.url);
+
+/** A worker always has its next jobs. */
+const JOBS_AHEAD = 3;
 
 /** Keeps a worker that nobody waits for from keeping the process alive. */
 const REF = Object.getOwnPropertySymbols(Worker.prototype)
@@ -98,7 +94,6 @@ export class ArchivePool {
   readonly #scan: ScanOptions;
   readonly #workers: PoolWorker[] = [];
   readonly #buffers: ArrayBuffer[] = [];
-  #streamWorker: PoolWorker | undefined;
   #isClosed = false;
 
   /** Prepares workers; none is started yet. */
@@ -121,7 +116,12 @@ export class ArchivePool {
 
   /** How many jobs may be under way. */
   get capacity(): number {
-    return this.#threads * 2;
+    return this.#threads * JOBS_AHEAD;
+  }
+
+  /** Whether the thread that waits for workers is one of those that read. */
+  get helps(): boolean {
+    return this.#threads > 1;
   }
 
   /** Starts the workers, where that has not been done and can be. */
@@ -131,7 +131,12 @@ export class ArchivePool {
       this.#isClosed = true;
       return;
     }
-    for (let i = 0; i < this.#threads; i++) this.#workers.push(this.#begin());
+    const count = this.helps ? this.#threads - 1 : 1;
+    for (let i = 0; i < count; i++) {
+      this.#workers.push(
+        new PoolWorker(this.#scan, (buffer) => this.recycle(buffer)),
+      );
+    }
   }
 
   /** Waits until the workers are there; `false` where they cannot be. */
@@ -162,28 +167,18 @@ export class ArchivePool {
     }
   }
 
-  /** Gives a job to the worker that has the least to do. */
-  run(job: Extract<ToWorker, { kind: "frames" | "text" }>): PoolJob {
+  /** The worker that has the least to do, if any should have more. */
+  freeWorker(): PoolWorker | undefined {
     const worker = this.#workers.reduce((a, b) =>
       b.jobs.length < a.jobs.length ? b : a
     );
-    return worker.run(job);
-  }
-
-  /** The worker that decompresses frames for others to split; started when it is needed. */
-  streamWorker(): PoolWorker {
-    return this.#streamWorker ??= this.#begin();
+    return worker.jobs.length < JOBS_AHEAD ? worker : undefined;
   }
 
   /** Ends the workers, whatever they do. */
   close(): void {
     this.#isClosed = true;
     for (const worker of this.#workers) worker.close();
-    this.#streamWorker?.close();
-  }
-
-  #begin(): PoolWorker {
-    return new PoolWorker(this.#scan, (buffer) => this.recycle(buffer));
   }
 }
 
@@ -215,9 +210,8 @@ export class PoolWorker {
   }
 
   run(job: Exclude<ToWorker, { kind: "setup" | "more" }>): PoolJob {
-    const { frames } = job.kind === "text" ? { frames: [] } : job;
     const run = new PoolJob(
-      frames[0]?.offset ?? 0,
+      job.frames[0].offset,
       (buffer) => this.#post({ kind: "more", buffer }, buffer && [buffer]),
       (isHeld) => this.#hold(isHeld),
     );
@@ -284,7 +278,7 @@ export class PoolJob {
   readonly #offset: number;
   readonly #more: (buffer?: ArrayBuffer) => void;
   readonly #hold: (isHeld: boolean) => void;
-  #messages: FromWorker[] = [];
+  #messages: Exclude<FromWorker, { kind: "ready" }>[] = [];
   #wake = () => {};
 
   constructor(
@@ -297,7 +291,7 @@ export class PoolJob {
     this.#hold = hold;
   }
 
-  push(message: FromWorker): void {
+  push(message: Exclude<FromWorker, { kind: "ready" }>): void {
     this.#messages.push(message);
     this.#wake();
   }
@@ -307,21 +301,12 @@ export class PoolJob {
     this.#more(buffer);
   }
 
-  /** Whether a message waits to be read. */
-  get isWaiting(): boolean {
-    return this.#messages.length > 0;
-  }
-
   /**
-   * Waits for the next message.
+   * Waits until there is a message.
    *
-   * @param source The archive's name, for errors.
    * @param signal Stops the waiting.
    */
-  async next(
-    source: string,
-    signal: AbortSignal | undefined,
-  ): Promise<Exclude<FromWorker, { kind: "error" | "ready" }>> {
+  async wait(signal: AbortSignal | undefined): Promise<void> {
     while (this.#messages.length === 0) {
       this.#hold(true);
       try {
@@ -333,9 +318,17 @@ export class PoolJob {
         this.#hold(false);
       }
     }
-    const message = this.#messages.shift()!;
-    if (message.kind === "ready") return await this.next(source, signal);
-    if (message.kind !== "error") return message;
+  }
+
+  /**
+   * Takes the next message, if there is one.
+   *
+   * @param source The archive's name, for errors.
+   * @throws {ArchiveError} If it tells of an error.
+   */
+  take(source: string): FoundInWorker | undefined {
+    const message = this.#messages.shift();
+    if (message?.kind !== "error") return message;
     const { offset = this.#offset, cause } = message;
     throw new ArchiveError(
       message.offset === undefined

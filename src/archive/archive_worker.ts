@@ -5,13 +5,13 @@
  * an archive, and gives back what it found. See `archive_pool.ts`.
  */
 import { ArchiveError } from "./archive_error.ts";
-import type { FromWorker, ToWorker, WorkerFrame } from "./archive_pool.ts";
+import type { FromWorker, ToWorker } from "./archive_pool.ts";
+import { FrameScanner } from "./frame_scanner.ts";
 import {
-  GameScanner,
+  partSize,
   type ScannedPart,
   type ScanOptions,
 } from "./game_scanner.ts";
-import { ZstdDecompressor } from "./zstd_decompressor.ts";
 
 /** Parts of about so many bytes go back at once, and so many before an answer. */
 const BATCH_BYTES = 1024 * 1024;
@@ -21,8 +21,7 @@ const CREDIT = 4;
 const BLOCK_SIZE = 1024 * 1024;
 
 let filters: ScanOptions["filters"] = [];
-let scanner: GameScanner;
-let decompressor: ZstdDecompressor;
+let scanner: FrameScanner;
 let parts: ScannedPart[] = [];
 let partBytes = 0;
 let credit = CREDIT;
@@ -77,10 +76,7 @@ async function earnCredit(): Promise<void> {
 async function give(found: readonly ScannedPart[]): Promise<void> {
   for (const part of found) {
     parts.push(part);
-    partBytes += 64 +
-      (part.kind === "text"
-        ? part.bytes.length
-        : part.texts.reduce((sum, text) => sum + text.length, part.count));
+    partBytes += partSize(part);
   }
   if (partBytes >= BATCH_BYTES) await flush();
 }
@@ -118,36 +114,21 @@ async function flush(): Promise<void> {
   );
 }
 
-/** Decompresses the frames of a job, as far as they are there. */
-function* textOf(
-  frames: readonly WorkerFrame[],
-  bytes: Uint8Array<ArrayBuffer>,
-): Generator<Uint8Array<ArrayBuffer>> {
-  let at = 0;
-  for (const { offset, length, continues } of frames) {
-    if (!continues) decompressor.startAt(offset);
-    yield* decompressor.push(bytes.subarray(at, at + length));
-    at += length;
-  }
-}
-
-/** Scans text; what came before an error is given back before it. */
+/** Scans frames; what came before an error is given back before it. */
 async function scan(
-  texts: Iterable<Uint8Array>,
-  buffer: ArrayBufferLike,
+  { frames, bytes }: Extract<ToWorker, { kind: "frames" }>,
 ): Promise<void> {
-  let textBytes = 0;
-  scanner.begin();
+  const scan = scanner.scan(frames, bytes);
+  let textBytes: number;
   try {
-    for (const text of texts) {
-      textBytes += text.length;
-      await give(scanner.push(text));
-    }
+    let step = scan.next();
+    for (; !step.done; step = scan.next()) await give(step.value);
+    textBytes = step.value;
   } finally {
-    await give(scanner.end());
     await flush();
   }
-  post({ kind: "done", textBytes, buffer }, [buffer as ArrayBuffer]);
+  const { buffer } = bytes;
+  post({ kind: "done", textBytes, buffer }, [buffer]);
 }
 
 let block: Uint8Array<ArrayBuffer> | undefined;
@@ -190,23 +171,16 @@ async function work(): Promise<never> {
       switch (message.kind) {
         case "setup":
           filters = message.filters;
-          scanner = new GameScanner(message);
-          decompressor = new ZstdDecompressor({ reusesOutput: true });
+          scanner = new FrameScanner(message);
           post({ kind: "ready" });
           break;
         case "frames":
-          await scan(
-            textOf(message.frames, message.bytes),
-            message.bytes.buffer,
-          );
-          break;
-        case "text":
-          await scan([message.bytes], message.bytes.buffer);
+          await scan(message);
           break;
         case "stream":
           if (message.skip !== undefined) skip = message.skip;
           try {
-            await stream(textOf(message.frames, message.bytes));
+            await stream(scanner.decompress(message.frames, message.bytes));
           } catch (error) {
             await giveBlock();
             throw error;
@@ -214,7 +188,7 @@ async function work(): Promise<never> {
           if (message.isLast) await giveBlock();
           post(
             { kind: "done", textBytes: 0, buffer: message.bytes.buffer },
-            [message.bytes.buffer as ArrayBuffer],
+            [message.bytes.buffer],
           );
           break;
       }

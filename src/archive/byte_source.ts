@@ -241,13 +241,26 @@ async function* readReader(
   };
   signal?.addEventListener("abort", close, { once: true });
   let offset = from;
-  let buffer = new Uint8Array(CHUNK_SIZE);
+  /** Chunks that may be written over. */
+  const free: Uint8Array<ArrayBuffer>[] = [];
+  const read = () => {
+    const chunk = free.pop() ?? new Uint8Array(CHUNK_SIZE);
+    const length = file.read(chunk);
+    length.catch(() => {}); // it is awaited later, or not at all
+    return { chunk, length };
+  };
+  let next: ReturnType<typeof read> | undefined;
   try {
+    signal?.throwIfAborted();
+    const readsAhead = file instanceof Deno.FsFile &&
+      (await file.stat()).isFile; // what else there is might never come
     for (;;) {
       signal?.throwIfAborted();
+      const { chunk, length: pending } = next ?? read();
+      next = undefined;
       let length: number | null;
       try {
-        length = await file.read(buffer);
+        length = await pending;
       } catch (cause) {
         signal?.throwIfAborted(); // it was closed under the read
         throw brokenSource(name, offset, cause);
@@ -255,12 +268,14 @@ async function* readReader(
       signal?.throwIfAborted();
       if (length === null) return;
       offset += length;
-      yield buffer.subarray(0, length);
-      if (!reusesBuffer) buffer = new Uint8Array(CHUNK_SIZE);
+      if (readsAhead) next = read();
+      yield chunk.subarray(0, length);
+      if (reusesBuffer) free.push(chunk);
     }
   } finally {
     signal?.removeEventListener("abort", close);
     close();
+    await next?.length.catch(() => {});
   }
 }
 

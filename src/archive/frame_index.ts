@@ -1,4 +1,4 @@
-import type { ArchivePosition, GameBatch } from "./read_games.ts";
+import type { ArchivePosition, GameBatch } from "./game_joiner.ts";
 
 /** A place to begin at, and how many games that pass a filter come before. */
 export interface FrameIndexEntry extends ArchivePosition {

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Archive, ArchiveIdentity } from "./archive.ts";
 import { FrameIndex, type FrameIndexEntry } from "./frame_index.ts";
-import type { ReadTotals } from "./read_games.ts";
+import type { ReadTotals } from "./game_joiner.ts";
 
 /** The version of the file; another one is ignored. */
 const VERSION = 1;

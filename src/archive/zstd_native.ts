@@ -1,7 +1,7 @@
 import zlib from "node:zlib";
 import type { ZstdDecoder } from "./zstd_decoder.ts";
 
-const OUTPUT_SIZE = 256 * 1024;
+const OUTPUT_SIZE = 128 * 1024;
 const UNKNOWN = 0xffffffff;
 
 /**

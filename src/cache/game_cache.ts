@@ -1,6 +1,6 @@
 import type { ArchiveIdentity } from "../archive/archive.ts";
 import type { StoredFrameIndex } from "../archive/frame_index.ts";
-import type { ArchivePosition } from "../archive/read_games.ts";
+import type { ArchivePosition } from "../archive/game_joiner.ts";
 import type { Game } from "../game.ts";
 import type { GameFilter } from "../game_filter.ts";
 import type { SetSpread } from "../set_spread.ts";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Archive } from "../../src/archive/archive.ts";
 import { ArchiveError } from "../../src/archive/archive_error.ts";
-import { readGames, type ReadTotals } from "../../src/archive/read_games.ts";
+import type { ReadTotals } from "../../src/archive/game_joiner.ts";
+import { readGames } from "../../src/archive/read_games.ts";
 import { GameLoader } from "../../src/game_loader.ts";
 import {
   archiveText,

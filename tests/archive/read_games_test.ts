@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import { Archive } from "../../src/archive/archive.ts";
 import { workerCounts } from "../../src/archive/archive_pool.ts";
+import type { GameBatch } from "../../src/archive/game_joiner.ts";
 import {
-  type GameBatch,
   readGames,
   type ReadGamesOptions,
 } from "../../src/archive/read_games.ts";
-import {
-  badGameError,
-  copyUtf8,
-  PgnSplitter,
-} from "../../src/archive/pgn_splitter.ts";
+import { badGameError, PgnSplitter } from "../../src/archive/pgn_splitter.ts";
+import { copyUtf8, rawText } from "../../src/archive/raw_game.ts";
 import type { GameFilter } from "../../src/game_filter.ts";
 import { GameJudge } from "../../src/game_judge.ts";
 import { gameText, type TempFolder, tempFolder } from "../_games.ts";
@@ -52,6 +49,7 @@ function expected(texts: readonly Uint8Array[]): Answer {
   const bad: number[] = [];
   const splitter = new PgnSplitter({
     maxGameLength: MAX_GAME_LENGTH,
+    isStepwise: true,
     onBad(one) {
       bad.push(one.gamesBefore);
       errors.push(badGameError(one, MAX_GAME_LENGTH).message);
@@ -63,10 +61,8 @@ function expected(texts: readonly Uint8Array[]): Answer {
   for (const text of texts) {
     for (const game of [...splitter.push(text), ...splitter.end()]) {
       games.push(new TextDecoder().decode(copyUtf8(game)));
-      const { text, start, end } = game;
-      judges.forEach((judge, i) =>
-        verdicts[i].push(judge.verdict(text, start, end, -1))
-      );
+      const text = rawText(game);
+      judges.forEach((judge, i) => verdicts[i].push(judge.verdict(text)));
     }
   }
   const textBytes = texts.reduce((sum, text) => sum + text.length, 0);
