@@ -199,6 +199,13 @@ export class PgnSplitter {
    * {@linkcode isCertainStart}. The text may go on there, or elsewhere.
    */
   endAtCertainStart(): RawGame[] {
+    if (
+      this.#mode === "between" && this.#incomingLength === 0 &&
+      this.#position === this.#bytes.length
+    ) {
+      this.startAt(this.#bytesBefore + this.#position);
+      return [];
+    }
     this.#incoming.push(CERTAIN_START);
     this.#incomingLength += CERTAIN_START.length;
     const games = this.#split(false);

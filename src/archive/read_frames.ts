@@ -45,7 +45,7 @@ const CHUNK_SIZE = 512 * 1024;
 const CHUNKS_AHEAD = 3;
 
 /** So many pieces of text are read here until it is seen what workers have done. */
-const PIECES_AT_ONCE = 4;
+const PIECES_AT_ONCE = 16;
 
 /** So many bytes of games are kept for their turn. */
 const MAX_BYTES_AHEAD = 4 * 1024 * 1024;
@@ -103,8 +103,8 @@ export async function* readFrames(
       for (const text of decoder.decode(piece)) {
         textBytes += text.length;
         yield* here.push(text);
+        if (reading.textHere >= useThreadsAfter / 4) pool.start(); // it takes a while
       }
-      if (reading.textHere >= useThreadsAfter / 4) pool.start(); // it takes a while
       if (piece.kind === "end") {
         frame?.drop();
         frame = undefined;

@@ -180,13 +180,16 @@ function find(
     if (<u32> ctz(~(nameBits | 1)) != length + 1 || length == 0) return OTHER;
     if (load<u8>(at) != QUOTE) return missing(at, end);
     if (lengths >> length & 1) note(name, length, value, at, places, names);
-    if (load<u8>(++at) != CLOSING_BRACKET) return missing(at, end);
-    at = behindReturn(at + 1);
+    if (load<u8>(at + 1) != CLOSING_BRACKET) return missing(at + 1, end);
+    at += 2;
+    // Not as one condition: the next tag would wait for its outcome.
+    if (load<u8>(at) == CARRIAGE_RETURN) {
+      if (load<u8>(++at) != LINE_FEED) return OTHER;
+    } else if (load<u8>(at) != LINE_FEED) return OTHER;
     if (at >= end) return UNFINISHED;
-    if (load<u8>(at) != LINE_FEED) return OTHER;
     at++;
   } while (load<u8>(at) == OPENING_BRACKET);
-  at = behindReturn(at);
+  if (load<u8>(at) == CARRIAGE_RETURN) at++;
   if (at >= end) return UNFINISHED;
   if (load<u8>(at) != LINE_FEED) return OTHER;
   at++;
@@ -287,11 +290,6 @@ function note(
 /** What is said of a byte at `at` that is not the one that should stand there. */
 function missing(at: usize, end: usize): i32 {
   return at >= end ? UNFINISHED : OTHER;
-}
-
-/** Passes over the carriage return of a line end. */
-function behindReturn(at: usize): usize {
-  return load<u8>(at) == CARRIAGE_RETURN ? at + 1 : at;
 }
 
 /**
