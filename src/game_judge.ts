@@ -5,8 +5,6 @@ import {
   type GameFilter,
   normalizeFilter,
 } from "./game_filter.ts";
-import { ecoNumber } from "./playstyle.ts";
-import { readRating } from "./rating.ts";
 import { type Speed, speedOf } from "./speed.ts";
 import { endOfTags, TagReader } from "./tags.ts";
 
@@ -55,10 +53,8 @@ export class GameJudge {
     tags.read(game);
     let tag = 0;
     for (const rule of rules) {
-      const first = rule.tags.length > 0 ? tags.value(tag) : undefined;
-      const second = rule.tags.length > 1 ? tags.value(tag + 1) : undefined;
+      if (!rule.passes(tags, tag, game)) return rule.verdict;
       tag += rule.tags.length;
-      if (!rule.passes(first, second, game)) return rule.verdict;
     }
     return 0;
   }
@@ -78,12 +74,12 @@ export function fieldOf(verdict: number): keyof GameFilter | undefined {
 /** What one field of a filter asks of a game. */
 interface Rule {
   readonly verdict: number;
-  /** The one or two tags that it looks at, if any. */
+  /** The tags that it looks at, if any. */
   readonly tags: readonly string[];
-  /** Judges by the values of these tags, and by the text where it must. */
+  /** Judges by these tags, which the reader has from `tag` on, or by the game. */
   readonly passes: (
-    first: string | undefined,
-    second: string | undefined,
+    tags: TagReader,
+    tag: number,
     game: RawGame | string,
   ) => boolean;
 }
@@ -108,30 +104,38 @@ function rulesOf(filter: GameFilter): Rule[] {
     rule(
       field,
       ["ECO"],
-      (eco) => eco !== undefined && codes[ecoNumber(eco)] === 1,
+      (tags, tag) => codes[tags.ecoNumber(tag)] === 1,
     );
   }
 
   const { minRating = 1, maxRating = Infinity, ratingOf } = normal;
   for (const field of ["minRating", "maxRating"] as const) {
     if (normal[field] === undefined) continue;
-    rule(field, ["WhiteElo", "BlackElo"], (white, black) => {
-      const rating = ratingOfGame(white, black, ratingOf);
+    rule(field, ["WhiteElo", "BlackElo"], (tags, tag) => {
+      const rating = ratingOfGame(
+        tags.rating(tag),
+        tags.rating(tag + 1),
+        ratingOf,
+      );
       return field === "minRating" ? rating >= minRating : rating <= maxRating;
     });
   }
 
   const speeds = normal.timeControl as readonly Speed[] | undefined;
   if (speeds !== undefined) {
-    rule("timeControl", ["TimeControl"], (timeControl = "") => {
-      const speed = speedOf(timeControl);
+    rule("timeControl", ["TimeControl"], (tags, tag) => {
+      const speed = speedOf(tags.value(tag) ?? "");
       return speed !== undefined && speeds.includes(speed);
     });
   }
 
   const results = normal.result as readonly string[] | undefined;
   if (results !== undefined) {
-    rule("result", ["Result"], (result = "") => results.includes(result));
+    rule(
+      "result",
+      ["Result"],
+      (tags, tag) => results.includes(tags.value(tag) ?? ""),
+    );
   }
 
   const { rated } = normal;
@@ -139,20 +143,27 @@ function rulesOf(filter: GameFilter): Rule[] {
     rule(
       "rated",
       ["Event"],
-      (event) => event !== undefined && RATED_REGEXP.test(event) === rated,
+      (tags, tag) => {
+        const event = tags.value(tag);
+        return event !== undefined && RATED_REGEXP.test(event) === rated;
+      },
     );
   }
 
   const ends = normal.termination as readonly string[] | undefined;
   if (ends !== undefined) {
-    rule("termination", ["Termination"], (end = "") => ends.includes(end));
+    rule(
+      "termination",
+      ["Termination"],
+      (tags, tag) => ends.includes(tags.value(tag) ?? ""),
+    );
   }
 
   const { since = "", until = "9999-12-31" } = normal;
   for (const field of ["since", "until"] as const) {
     if (normal[field] === undefined) continue;
-    rule(field, ["UTCDate", "Date"], (utcDate, date) => {
-      const day = dayOf(utcDate ?? date);
+    rule(field, ["UTCDate", "Date"], (tags, tag) => {
+      const day = dayOf(tags.value(tag) ?? tags.value(tag + 1));
       if (day === undefined) return false;
       return field === "since" ? day >= since : day <= until;
     });
@@ -162,7 +173,7 @@ function rulesOf(filter: GameFilter): Rule[] {
     rule(
       "titles",
       ["WhiteTitle", "BlackTitle"],
-      (white, black) => white !== "BOT" && black !== "BOT",
+      (tags, tag) => tags.value(tag) !== "BOT" && tags.value(tag + 1) !== "BOT",
     );
   }
 
@@ -171,23 +182,21 @@ function rulesOf(filter: GameFilter): Rule[] {
     rule(
       "minPlies",
       [],
-      (_first, _second, game) => countPlies(textOf(game)) >= minPlies,
+      (_tags, _tag, game) => countPlies(textOf(game)) >= minPlies,
     );
   }
   if (hasEval !== undefined) {
     rule(
       "hasEval",
       [],
-      (_first, _second, game) =>
-        hasComment(textOf(game), "[%eval ") === hasEval,
+      (_tags, _tag, game) => hasComment(textOf(game), "[%eval ") === hasEval,
     );
   }
   if (hasClock !== undefined) {
     rule(
       "hasClock",
       [],
-      (_first, _second, game) =>
-        hasComment(textOf(game), "[%clk ") === hasClock,
+      (_tags, _tag, game) => hasComment(textOf(game), "[%clk ") === hasClock,
     );
   }
   return rules;
@@ -195,18 +204,17 @@ function rulesOf(filter: GameFilter): Rule[] {
 
 /** The rating that bounds are for, or NaN, which passes no bound. */
 function ratingOfGame(
-  white: string | undefined,
-  black: string | undefined,
+  white = NaN,
+  black = NaN,
   ratingOf: GameFilter["ratingOf"] = "average",
 ): number {
-  const ratings = [readRating(white) ?? NaN, readRating(black) ?? NaN];
   switch (ratingOf) {
     case "average":
-      return Math.floor((ratings[0] + ratings[1]) / 2);
+      return Math.floor((white + black) / 2);
     case "lower":
-      return Math.min(...ratings);
+      return Math.min(white, black);
     case "higher":
-      return Math.max(...ratings);
+      return Math.max(white, black);
   }
 }
 

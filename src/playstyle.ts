@@ -23,10 +23,22 @@ const TACTICAL_RANGES = [
  * the first three characters count, in either case.
  */
 export function ecoNumber(eco: string): number {
+  return ecoNumberOf(eco.charCodeAt(0), eco.charCodeAt(1), eco.charCodeAt(2));
+}
+
+/**
+ * The same for a code of which the characters are given; NaN stands for one
+ * that is missing.
+ */
+export function ecoNumberOf(
+  first: number,
+  second: number,
+  third: number,
+): number {
   // No expression: it is asked of every game of an archive.
-  const letter = (eco.charCodeAt(0) | 0x20) - 0x61;
-  const tens = eco.charCodeAt(1) - 0x30;
-  const ones = eco.charCodeAt(2) - 0x30;
+  const letter = (first | 0x20) - 0x61;
+  const tens = second - 0x30;
+  const ones = third - 0x30;
   return letter >= 0 && letter < 5 && tens >= 0 && tens < 10 && ones >= 0 &&
       ones < 10
     ? letter * 100 + tens * 10 + ones

@@ -1,4 +1,6 @@
 import { latin1Text, type RawGame, rawText } from "./archive/raw_game.ts";
+import { ecoNumber, ecoNumberOf } from "./playstyle.ts";
+import { readRating, readRatingBytes } from "./rating.ts";
 
 /**
  * The tags of a game by name, without a prototype. Where a tag is doubled, the
@@ -109,6 +111,9 @@ export class TagReader {
   #game: RawGame | undefined;
   /** Which of the places told with games are those of the names. */
   #columns: Columns | undefined;
+  /** Where the value stands that was found last. */
+  #start = 0;
+  #end = 0;
 
   /** Creates a reader of at most 32 tags. */
   constructor(names: readonly string[]) {
@@ -137,14 +142,41 @@ export class TagReader {
 
   /** The value of the tag named at `index`, the last one where it is doubled. */
   value(index: number): string | undefined {
-    if (this.#game === undefined) return this.#values[index];
-    const { bytes, places, index: game } = this.#game;
+    const game = this.#game;
+    if (game === undefined) return this.#values[index];
+    return this.#find(game, index)
+      ? this.#known.get(game.bytes, this.#start, this.#end)
+      : undefined;
+  }
+
+  /** The number of the ECO code that is the value, see {@linkcode ecoNumber}. */
+  ecoNumber(index: number): number {
+    const game = this.#game;
+    if (game === undefined) return ecoNumber(this.#values[index] ?? "");
+    if (!this.#find(game, index) || this.#end - this.#start < 3) return -1;
+    const { bytes } = game;
+    const start = this.#start;
+    return ecoNumberOf(bytes[start], bytes[start + 1], bytes[start + 2]);
+  }
+
+  /** The rating that is the value, see {@linkcode readRating}. */
+  rating(index: number): number | undefined {
+    const game = this.#game;
+    if (game === undefined) return readRating(this.#values[index]);
+    return this.#find(game, index)
+      ? readRatingBytes(game.bytes, this.#start, this.#end)
+      : undefined;
+  }
+
+  /** Finds where the value stands; `false` where there is no such tag. */
+  #find({ places, index: game }: RawGame, index: number): boolean {
     const { offsets, base, names } = places!;
-    const row = game * (2 + 2 * names.length);
-    const place = row + this.#columns!.of[index];
+    const place = game * (2 + 2 * names.length) + this.#columns!.of[index];
     const start = offsets[place];
-    if (start === 0) return undefined; // its game begins before
-    return this.#known.get(bytes, base + start, base + offsets[place + 1]);
+    if (start === 0) return false; // no value stands before its game
+    this.#start = base + start;
+    this.#end = base + offsets[place + 1];
+    return true;
   }
 
   #knowsPlaces({ places }: RawGame): boolean {

@@ -66,8 +66,11 @@ export const workerCounts = { started: 0, ended: 0 };
 
 const WORKER = new URL("./archive_worker.ts", import.meta.url);
 
-/** A worker always has its next jobs. */
+/** A worker has its next jobs at hand. */
 const JOBS_AHEAD = 3;
+
+/** So many jobs for each thread wait for those before them, or to be done. */
+const JOBS_UNDER_WAY = 4;
 
 /** Keeps a worker that nobody waits for from keeping the process alive. */
 const REF = Object.getOwnPropertySymbols(Worker.prototype)
@@ -116,7 +119,7 @@ export class ArchivePool {
 
   /** How many jobs may be under way. */
   get capacity(): number {
-    return this.#threads * JOBS_AHEAD;
+    return this.#threads * JOBS_UNDER_WAY;
   }
 
   /** Whether the thread that waits for workers is one of those that read. */

@@ -45,7 +45,7 @@ const CHUNK_SIZE = 512 * 1024;
 const CHUNKS_AHEAD = 3;
 
 /** So many pieces of text are read here until it is seen what workers have done. */
-const PIECES_AT_ONCE = 16;
+const PIECES_AT_ONCE = 8;
 
 /** So many bytes of games are kept for their turn. */
 const MAX_BYTES_AHEAD = 4 * 1024 * 1024;
@@ -217,29 +217,44 @@ async function* readInWorkers(
   let scanner: FrameScanner | undefined;
   /** What is under way, in the archive's order. */
   const jobs: FrameJob[] = [];
-  let long: FrameInput | undefined;
+  /** The next frames, gathered while others are read here. */
+  let next: Promise<void> | undefined;
+  let input: FrameInput | undefined;
   let isLast = false;
   let failure: { readonly error: unknown } | undefined;
+  const gather = async () => {
+    try {
+      const { value, done } = await groups.next();
+      input = value;
+      isLast = done === true;
+    } catch (error) {
+      failure = { error };
+      isLast = true;
+    }
+  };
   try {
     for (;;) {
-      while (!isLast && long === undefined) {
+      while (!isLast && !input?.isLong) {
         const worker = pool.freeWorker();
-        const mayHelp = pool.helps && jobs.length < pool.capacity &&
-          jobs.every((job) => !(job instanceof JobHere) || job.isRead);
+        const isBusyHere = jobs.some((job) =>
+          job instanceof JobHere && !job.isRead
+        );
+        const mayHelp = pool.helps && !isBusyHere &&
+          jobs.length < pool.capacity;
         if (worker === undefined && !mayHelp) break;
-        try {
-          const { value: input, done } = await groups.next();
-          if (done) isLast = true;
-          else if (input.isLong) long = input;
-          else if (worker !== undefined) {
+        if (input === undefined) {
+          next ??= gather();
+          if (isBusyHere) break; // it will be there soon
+          await next;
+        } else {
+          if (worker !== undefined) {
             jobs.push(new JobElsewhere(input, worker, source));
           } else {
             scanner ??= new FrameScanner(reading.scan);
             jobs.push(new JobHere(input, scanner, pool));
           }
-        } catch (error) {
-          failure = { error };
-          isLast = true;
+          input = undefined;
+          next = gather();
         }
       }
       const job = jobs[0];
@@ -247,11 +262,12 @@ async function* readInWorkers(
         yield* job.take();
         if (job.isDone) jobs.shift();
         else if (!await readAhead(jobs)) await job.wait(signal);
-      } else if (long !== undefined) {
-        yield* here.begin(long.offset);
-        yield* readLongFrame(long, 0, pieces, here, source, reading);
+      } else if (input !== undefined) {
+        yield* here.begin(input.offset);
+        yield* readLongFrame(input, 0, pieces, here, source, reading);
         yield* here.end();
-        long = undefined;
+        input = undefined;
+        next = undefined;
       } else break;
       signal?.throwIfAborted();
     }
