@@ -135,24 +135,38 @@ let block: Uint8Array<ArrayBuffer> | undefined;
 let filled = 0;
 let skip = 0;
 
-/** Gives back text of a frame that is split by others. */
-async function stream(texts: Iterable<Uint8Array>): Promise<void> {
-  for (const whole of texts) {
-    let text = whole.subarray(skip);
-    skip -= whole.length - text.length;
-    while (text.length > 0) {
-      block ??= new Uint8Array(
-        free.pop() ?? new ArrayBuffer(BLOCK_SIZE),
-        0,
-        BLOCK_SIZE,
-      );
-      const some = text.subarray(0, block.length - filled);
-      block.set(some, filled);
-      filled += some.length;
-      text = text.subarray(some.length);
-      if (filled === block.length) await giveBlock();
+/** The rest of the block that text of a frame is gathered in. */
+function room(): Uint8Array<ArrayBuffer> {
+  block ??= new Uint8Array(free.pop() ?? new ArrayBuffer(BLOCK_SIZE));
+  return block.subarray(filled);
+}
+
+/** Decompresses frames whose text is split elsewhere. */
+async function stream(
+  { frames, bytes, isLast }: Extract<ToWorker, { kind: "stream" }>,
+): Promise<void> {
+  try {
+    for (let text of scanner.decompress(frames, bytes, room)) {
+      const skipped = Math.min(skip, text.length);
+      text = text.subarray(skipped);
+      skip -= skipped;
+      while (text.length > 0) {
+        const rest = room();
+        const some = text.subarray(0, rest.length);
+        // It has been written there already, by a decoder that can.
+        if (skipped > 0 || some.buffer !== rest.buffer) rest.set(some);
+        filled += some.length;
+        text = text.subarray(some.length);
+        if (some.length === rest.length) await giveBlock();
+      }
     }
+  } catch (error) {
+    await giveBlock();
+    throw error;
   }
+  if (isLast) await giveBlock();
+  const { buffer } = bytes;
+  post({ kind: "done", textBytes: 0, buffer }, [buffer]);
 }
 
 async function giveBlock(): Promise<void> {
@@ -179,17 +193,7 @@ async function work(): Promise<never> {
           break;
         case "stream":
           if (message.skip !== undefined) skip = message.skip;
-          try {
-            await stream(scanner.decompress(message.frames, message.bytes));
-          } catch (error) {
-            await giveBlock();
-            throw error;
-          }
-          if (message.isLast) await giveBlock();
-          post(
-            { kind: "done", textBytes: 0, buffer: message.bytes.buffer },
-            [message.bytes.buffer],
-          );
+          await stream(message);
           break;
       }
     } catch (error) {

@@ -241,26 +241,13 @@ async function* readReader(
   };
   signal?.addEventListener("abort", close, { once: true });
   let offset = from;
-  /** Chunks that may be written over. */
-  const free: Uint8Array<ArrayBuffer>[] = [];
-  const read = () => {
-    const chunk = free.pop() ?? new Uint8Array(CHUNK_SIZE);
-    const length = file.read(chunk);
-    length.catch(() => {}); // it is awaited later, or not at all
-    return { chunk, length };
-  };
-  let next: ReturnType<typeof read> | undefined;
+  let buffer = new Uint8Array(CHUNK_SIZE);
   try {
-    signal?.throwIfAborted();
-    const readsAhead = file instanceof Deno.FsFile &&
-      (await file.stat()).isFile; // what else there is might never come
     for (;;) {
       signal?.throwIfAborted();
-      const { chunk, length: pending } = next ?? read();
-      next = undefined;
       let length: number | null;
       try {
-        length = await pending;
+        length = await file.read(buffer);
       } catch (cause) {
         signal?.throwIfAborted(); // it was closed under the read
         throw brokenSource(name, offset, cause);
@@ -268,14 +255,12 @@ async function* readReader(
       signal?.throwIfAborted();
       if (length === null) return;
       offset += length;
-      if (readsAhead) next = read();
-      yield chunk.subarray(0, length);
-      if (reusesBuffer) free.push(chunk);
+      yield buffer.subarray(0, length);
+      if (!reusesBuffer) buffer = new Uint8Array(CHUNK_SIZE);
     }
   } finally {
     signal?.removeEventListener("abort", close);
     close();
-    await next?.length.catch(() => {});
   }
 }
 

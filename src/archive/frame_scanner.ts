@@ -3,6 +3,7 @@ import {
   type ScannedPart,
   type ScanOptions,
 } from "./game_scanner.ts";
+import type { TextRoom } from "./zstd_decoder.ts";
 import { ZstdDecompressor } from "./zstd_decompressor.ts";
 
 /** A frame, or a part of one, among other bytes. */
@@ -18,7 +19,7 @@ export interface FramePiece {
 /** Decompresses frames and finds the games in their text. */
 export class FrameScanner {
   readonly #scanner: GameScanner;
-  readonly #decompressor = new ZstdDecompressor({ reusesOutput: true });
+  readonly #decompressor = new ZstdDecompressor();
 
   /** Creates a scanner for one stretch of frames after the other. */
   constructor(options: ScanOptions) {
@@ -41,7 +42,8 @@ export class FrameScanner {
     let textBytes = 0;
     scanner.begin();
     try {
-      for (const text of this.decompress(frames, bytes)) {
+      const room = () => scanner.room();
+      for (const text of this.decompress(frames, bytes, room)) {
         textBytes += text.length;
         yield scanner.push(text);
       }
@@ -58,16 +60,18 @@ export class FrameScanner {
    *
    * @param frames The frames, or parts of them.
    * @param bytes Their bytes, one behind the other.
-   * @returns Their text; a piece is overwritten by the next one.
+   * @param room Where their text may be written, see `ZstdDecoder`.
+   * @returns Their text.
    */
   *decompress(
     frames: readonly FramePiece[],
     bytes: Uint8Array<ArrayBuffer>,
+    room: TextRoom,
   ): Generator<Uint8Array<ArrayBuffer>> {
     let at = 0;
     for (const { offset, length, continues } of frames) {
       if (!continues) this.#decompressor.startAt(offset);
-      yield* this.#decompressor.push(bytes.subarray(at, at + length));
+      yield* this.#decompressor.push(bytes.subarray(at, at + length), room);
       at += length;
     }
   }

@@ -153,6 +153,11 @@ export class GameScanner {
     this.#isAtStart = isCertainStart;
   }
 
+  /** Where text may be written before it is pushed, so that it is not copied. */
+  room(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(this.#length);
+  }
+
   /**
    * Takes the next text.
    *
@@ -164,7 +169,7 @@ export class GameScanner {
     for (let at = 0; at < text.length;) {
       const room = this.#buffer.length - this.#length;
       const some = text.subarray(at, at + room);
-      this.#buffer.set(some, this.#length);
+      if (!this.#isInPlace(some)) this.#buffer.set(some, this.#length);
       this.#length += some.length;
       at += some.length;
       if (some.length === room) this.#scan(false, parts);
@@ -181,6 +186,10 @@ export class GameScanner {
     const parts: ScannedPart[] = [];
     if (this.#length > 0) this.#scan(true, parts);
     return parts;
+  }
+
+  #isInPlace({ buffer, byteOffset }: Uint8Array): boolean {
+    return buffer === this.#buffer.buffer && byteOffset === this.#length;
   }
 
   #scan(isLast: boolean, parts: ScannedPart[]): void {

@@ -68,11 +68,12 @@ export async function* readFrames(
 ): AsyncGenerator<Step> {
   const { pool, useThreadsAfter } = reading;
   const { name: source, offset } = start;
-  const decoder = new ZstdPieceDecoder({ source, reusesOutput: true });
+  const decoder = new ZstdPieceDecoder({ source });
   const { byBlock } = decoder;
   const walker = new ZstdFrameWalker({ source, offset, byBlock });
   const pieces = walk(archive.chunks, walker);
   const here = new TextHere(start, reading);
+  const room = () => reading.scanner.room();
   let group = -1;
   /** The frame that is open, and how much of its text has been read. */
   let frame: FrameInput | undefined;
@@ -100,7 +101,7 @@ export async function* readFrames(
           frame = undefined;
         }
       }
-      for (const text of decoder.decode(piece)) {
+      for (const text of decoder.decode(piece, room)) {
         textBytes += text.length;
         yield* here.push(text);
         if (reading.textHere >= useThreadsAfter / 4) pool.start(); // it takes a while

@@ -1,5 +1,8 @@
 import type { ZstdFrame } from "./zstd_frames.ts";
 
+/** Tells where the next text may be written: anywhere in the bytes it returns. */
+export type TextRoom = () => Uint8Array<ArrayBuffer>;
+
 /**
  * Decompresses frames, one after the other, within the memory that a frame's
  * window and one piece of output need.
@@ -19,10 +22,15 @@ export interface ZstdDecoder {
    * Decompresses the next bytes of the frame, header and checksum included.
    *
    * @param bytes The bytes; they may be cut anywhere, and are not kept.
+   * @param room Where the text is written, by a decoder that can; asked for each
+   * piece anew. @default {memory of its own}
    * @returns The text, in pieces of bounded length that are the caller's.
    * @throws {Error} If the bytes are damaged.
    */
-  decode(bytes: Uint8Array<ArrayBuffer>): Iterable<Uint8Array<ArrayBuffer>>;
+  decode(
+    bytes: Uint8Array<ArrayBuffer>,
+    room?: TextRoom,
+  ): Iterable<Uint8Array<ArrayBuffer>>;
 
   /**
    * Ends the frame, after its last byte.

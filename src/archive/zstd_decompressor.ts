@@ -1,5 +1,5 @@
 import { ArchiveError } from "./archive_error.ts";
-import type { ZstdDecoder } from "./zstd_decoder.ts";
+import type { TextRoom, ZstdDecoder } from "./zstd_decoder.ts";
 import { ZstdFrameWalker, type ZstdPiece } from "./zstd_frames.ts";
 import { FzstdDecoder } from "./zstd_fzstd.ts";
 import { hasNativeZstd, NativeZstdDecoder } from "./zstd_native.ts";
@@ -18,8 +18,6 @@ export interface ZstdDecompressorOptions {
   offset?: number;
   /** The decoder to use. @default {"native", where the runtime has it} */
   decoder?: ZstdDecoderName;
-  /** Whether a piece of text may be overwritten by the next one. @default {false} */
-  reusesOutput?: boolean;
 }
 
 /** Decompresses the pieces of frames that a {@linkcode ZstdFrameWalker} finds. */
@@ -34,10 +32,10 @@ export class ZstdPieceDecoder {
    * @param options What the bytes are called, and the decoder.
    */
   constructor(options: Omit<ZstdDecompressorOptions, "offset"> = {}) {
-    const { source = "", decoder = preferredDecoder(), reusesOutput } = options;
+    const { source = "", decoder = preferredDecoder() } = options;
     this.#source = source;
     this.#decoder = decoder === "native"
-      ? new NativeZstdDecoder(undefined, reusesOutput)
+      ? new NativeZstdDecoder()
       : new FzstdDecoder();
   }
 
@@ -50,10 +48,14 @@ export class ZstdPieceDecoder {
    * Decompresses the next piece; all text must be taken before the next one.
    *
    * @param piece The piece; its bytes are not kept.
+   * @param room Where its text may be written, see {@linkcode ZstdDecoder}.
    * @returns Its text.
    * @throws {ArchiveError} If it is damaged.
    */
-  *decode(piece: ZstdPiece): Generator<Uint8Array<ArrayBuffer>> {
+  *decode(
+    piece: ZstdPiece,
+    room?: TextRoom,
+  ): Generator<Uint8Array<ArrayBuffer>> {
     if (this.#isClosed) return;
     if (piece.kind === "frame") {
       this.#decoder.begin(piece.frame);
@@ -61,7 +63,10 @@ export class ZstdPieceDecoder {
       const { bytes, offset } = piece;
       for (let at = 0; at < bytes.length && !this.#isClosed; at += STEP) {
         const step = bytes.subarray(at, at + STEP);
-        yield* this.#placed(offset + at, () => this.#decoder.decode(step));
+        yield* this.#placed(
+          offset + at,
+          () => this.#decoder.decode(step, room),
+        );
       }
     } else {
       const { offset, checksum } = piece;
@@ -128,12 +133,16 @@ export class ZstdDecompressor {
    * Decompresses the next bytes; all text must be taken before the next call.
    *
    * @param chunk The bytes; they may be cut anywhere, and are not kept.
+   * @param room Where their text may be written, see {@linkcode ZstdDecoder}.
    * @returns Their text, in pieces that are the caller's.
    * @throws {ArchiveError} If the bytes are damaged or not zstd.
    */
-  *push(chunk: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+  *push(
+    chunk: Uint8Array<ArrayBuffer>,
+    room?: TextRoom,
+  ): Generator<Uint8Array<ArrayBuffer>> {
     for (const piece of this.#walker.walk(chunk)) {
-      yield* this.#decoder.decode(piece);
+      yield* this.#decoder.decode(piece, room);
     }
   }
 

@@ -1,5 +1,5 @@
 import zlib from "node:zlib";
-import type { ZstdDecoder } from "./zstd_decoder.ts";
+import type { TextRoom, ZstdDecoder } from "./zstd_decoder.ts";
 
 const OUTPUT_SIZE = 128 * 1024;
 const UNKNOWN = 0xffffffff;
@@ -38,7 +38,6 @@ export interface ZstdStream {
 export class NativeZstdDecoder implements ZstdDecoder {
   readonly byBlock = false;
   readonly #stream: ZstdStream;
-  readonly #reusesOutput: boolean;
   #isUsed = false;
   #isClosed = false;
   #output = new Uint8Array(OUTPUT_SIZE);
@@ -47,11 +46,9 @@ export class NativeZstdDecoder implements ZstdDecoder {
    * Creates a decoder.
    *
    * @param open Opens the stream whose inside is used. @default {the runtime's}
-   * @param reusesOutput Whether a piece of text is overwritten by the next one.
    */
-  constructor(open: () => ZstdStream = openStream, reusesOutput = false) {
+  constructor(open: () => ZstdStream = openStream) {
     this.#stream = open();
-    this.#reusesOutput = reusesOutput;
     this.#stream.on("error", () => {}); // closing may not end the process
   }
 
@@ -63,13 +60,14 @@ export class NativeZstdDecoder implements ZstdDecoder {
 
   *decode(
     bytes: Uint8Array<ArrayBuffer>,
+    room?: TextRoom,
   ): Generator<Uint8Array<ArrayBuffer>> {
     const { _handle: handle, _writeState: state } = this.#stream;
     let left = bytes.length;
     let isFull: boolean;
     do {
       if (this.#isClosed) return; // the handle may not be touched any more
-      const output = this.#output;
+      const output = room === undefined ? this.#output : room();
       const { length } = output;
       const at = bytes.length - left;
       state.fill(UNKNOWN);
@@ -84,7 +82,7 @@ export class NativeZstdDecoder implements ZstdDecoder {
       left = inputLeft;
       isFull = roomLeft === 0;
       const filled = length - roomLeft;
-      if (this.#reusesOutput) {
+      if (room !== undefined) {
         if (filled > 0) yield output.subarray(0, filled);
       } else if (filled * 2 > length) {
         this.#output = new Uint8Array(OUTPUT_SIZE); // the old one is given away
