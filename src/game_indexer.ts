@@ -330,16 +330,16 @@ function takeBatch(
   for (let i = 0; i < count; i++) {
     while (bad < badGames.length && badGames[bad] <= i) bad++;
     let passes = false;
-    indexers.forEach((indexer, k) => {
+    for (let k = 0; k < indexers.length; k++) { // no closure for each game
       const verdict = verdicts[k][i];
       if (verdict === 0) passes = true;
-      indexer.take(
+      indexers[k].take(
         before.games + i,
         before.badGames + bad,
         verdict,
         texts[text],
       );
-    });
+    }
     if (passes) text++;
   }
 }

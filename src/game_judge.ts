@@ -52,7 +52,8 @@ export class GameJudge {
     const tags = this.#tags;
     tags.read(game);
     let tag = 0;
-    for (const rule of rules) {
+    for (let i = 0; i < rules.length; i++) { // no iterator for each game
+      const rule = rules[i];
       if (!rule.passes(tags, tag, game)) return rule.verdict;
       tag += rule.tags.length;
     }

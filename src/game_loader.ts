@@ -10,7 +10,7 @@ import {
   writeIndexFiles,
 } from "./archive/index_file.ts";
 import { MAX_GAME_LENGTH } from "./archive/pgn_splitter.ts";
-import { latin1Text } from "./archive/raw_game.ts";
+import { latin1Text, ownBytes } from "./archive/raw_game.ts";
 import {
   checkThreads,
   DEFAULT_THREADS,
@@ -282,7 +282,7 @@ export class GameLoader implements AsyncDisposable {
       const { texts } = batch;
       const first = Math.max(0, offset - passed);
       const some = texts.slice(first, Math.max(first, end - passed));
-      yield request.compact ? some.map(compactGame) : some;
+      yield some.map(request.compact ? compactGame : ownBytes);
       passed += texts.length;
       if (passed >= end) return;
       recorder.take(batch);

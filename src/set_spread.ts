@@ -1,5 +1,4 @@
 import { latin1Text } from "./archive/raw_game.ts";
-import { readRating } from "./rating.ts";
 import { TagReader } from "./tags.ts";
 
 /** Which games a set has: how many of each rating, and of each group of openings. */
@@ -13,7 +12,7 @@ export interface SetSpread {
   readonly openings: Readonly<Record<string, number>>;
 }
 
-const ECO_REGEXP = /^[A-E]\d/;
+const ECO_GROUP_REGEXP = /^[A-E]\d/;
 
 /** Counts games by rating and opening. */
 export class SpreadCounter {
@@ -30,15 +29,15 @@ export class SpreadCounter {
   /** Counts one game. */
   add(game: Uint8Array): void {
     const tags = this.#tags;
-    tags.read(latin1Text(game));
-    const white = readRating(tags.value(0));
-    const black = readRating(tags.value(1));
+    tags.read(latin1Text(headOf(game)));
+    const white = tags.rating(0);
+    const black = tags.rating(1);
     if (white !== undefined && black !== undefined) {
       const hundreds = Math.floor((white + black) / 200);
       this.#ratings[hundreds] = (this.#ratings[hundreds] ?? 0) + 1;
     }
-    const eco = ECO_REGEXP.exec(tags.value(2) ?? "")?.[0];
-    if (eco !== undefined) {
+    const eco = tags.value(2)?.slice(0, 2) ?? "";
+    if (ECO_GROUP_REGEXP.test(eco)) {
       this.#openings[eco] = (this.#openings[eco] ?? 0) + 1;
     }
   }
@@ -47,4 +46,26 @@ export class SpreadCounter {
   get spread(): SetSpread {
     return { ratings: { ...this.#ratings }, openings: { ...this.#openings } };
   }
+}
+
+const LINE_FEED = 10;
+const SPACE = 32;
+const OPENING_BRACKET = 91;
+
+/** A game's tags, if they stand as Lichess has them; otherwise all of it. */
+function headOf(game: Uint8Array): Uint8Array {
+  let at = 0;
+  while (game[at] === OPENING_BRACKET) {
+    const lineEnd = game.indexOf(LINE_FEED, at);
+    if (lineEnd === -1) return game;
+    at = lineEnd + 1;
+  }
+  return at > 0 && game[at] === LINE_FEED && isMovetext(game[at + 1])
+    ? game.subarray(0, at)
+    : game;
+}
+
+/** Whether a byte behind an empty line begins neither tags nor a comment line. */
+function isMovetext(byte: number): boolean {
+  return byte > SPACE && !"[;%".includes(String.fromCharCode(byte));
 }

@@ -67,10 +67,13 @@ export const workerCounts = { started: 0, ended: 0 };
 const WORKER = new URL("./archive_worker.ts", import.meta.url);
 
 /** A worker has its next jobs at hand. */
-const JOBS_AHEAD = 3;
+const JOBS_AHEAD = 2;
 
 /** So many jobs for each thread wait for those before them, or to be done. */
 const JOBS_UNDER_WAY = 4;
+
+/** Buffers are longer than what was asked for, by a quarter and up to this. */
+const BUFFER_STEP = 1024 * 1024;
 
 /** Keeps a worker that nobody waits for from keeping the process alive. */
 const REF = Object.getOwnPropertySymbols(Worker.prototype)
@@ -97,6 +100,7 @@ export class ArchivePool {
   readonly #scan: ScanOptions;
   readonly #workers: PoolWorker[] = [];
   readonly #buffers: ArrayBuffer[] = [];
+  #bufferSize = 0;
   #isClosed = false;
 
   /** Prepares workers; none is started yet. */
@@ -151,21 +155,20 @@ export class ArchivePool {
 
   /** A buffer of at least `length` bytes, used before if possible. */
   buffer(length: number): Uint8Array<ArrayBuffer> {
-    let best = -1;
-    for (const [i, { byteLength }] of this.#buffers.entries()) {
-      if (
-        byteLength >= length &&
-        (best === -1 || byteLength < this.#buffers[best].byteLength)
-      ) best = i;
+    // One that is too short now has grown too short for what comes next, too.
+    while (this.#buffers.length > 0) {
+      const buffer = this.#buffers.pop()!;
+      if (buffer.byteLength >= length) return new Uint8Array(buffer);
     }
-    return new Uint8Array(
-      best === -1 ? new ArrayBuffer(length) : this.#buffers.splice(best, 1)[0],
-    );
+    if (length > this.#bufferSize) {
+      this.#bufferSize = Math.ceil(length * 1.25 / BUFFER_STEP) * BUFFER_STEP;
+    }
+    return new Uint8Array(this.#bufferSize);
   }
 
   /** Takes back a buffer that is not needed any more. */
   recycle(buffer: ArrayBufferLike): void {
-    if (buffer.byteLength > 0 && this.#buffers.length < this.capacity + 2) {
+    if (buffer.byteLength >= this.#bufferSize) {
       this.#buffers.push(buffer as ArrayBuffer);
     }
   }

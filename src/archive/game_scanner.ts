@@ -31,7 +31,10 @@ export interface JudgedGames {
   readonly count: number;
   /** For each filter, a verdict on each game, see `GameJudge.verdict()`. */
   readonly verdicts: readonly Uint8Array[];
-  /** The texts, in UTF-8, of the games that pass any of the filters. */
+  /**
+   * The texts, in UTF-8, of the games that pass any of the filters. They may
+   * share memory: who keeps one for long must copy it, see `ownBytes()`.
+   */
   readonly texts: readonly Uint8Array[];
 }
 
@@ -80,12 +83,13 @@ export class GamePicker {
   /** Takes games in. */
   add(games: readonly RawGame[]): void {
     const judges = this.#judges;
-    for (const game of games) {
+    for (let i = 0; i < games.length; i++) { // no iterator result for each game
+      const game = games[i];
       if (this.#count === this.#verdicts[0]?.length) this.#grow();
       let passes = false;
-      for (let i = 0; i < judges.length; i++) {
-        const verdict = judges[i].verdict(game);
-        this.#verdicts[i][this.#count] = verdict;
+      for (let k = 0; k < judges.length; k++) {
+        const verdict = judges[k].verdict(game);
+        this.#verdicts[k][this.#count] = verdict;
         if (verdict === 0) passes = true;
       }
       this.#count++;
@@ -134,6 +138,7 @@ export class GameScanner {
     this.#splitter = new PgnSplitter({
       maxGameLength,
       tagNames,
+      reusesGames: true,
       onBad: (bad) => this.#bad.push(bad),
     });
   }
@@ -194,7 +199,7 @@ export class GameScanner {
 
   #scan(isLast: boolean, parts: ScannedPart[]): void {
     if (!this.#isAtStart) {
-      const start = firstCertainStart(this.#text(0));
+      const start = this.#firstStart();
       if (start === -1) {
         this.#giveText(isLast ? this.#length : this.#length - OVERLAP, parts);
         return;
@@ -215,15 +220,23 @@ export class GameScanner {
     }
   }
 
-  #text(from: number): string {
-    return latin1Text(this.#buffer.subarray(from, this.#length));
+  /** Finds the first certain start in the buffer, most likely near its beginning. */
+  #firstStart(): number {
+    for (let reach = OVERLAP;; reach *= 8) {
+      const start = firstCertainStart(
+        latin1Text(this.#buffer.subarray(0, Math.min(reach, this.#length))),
+      );
+      if (start !== -1 || reach >= this.#length) return start;
+    }
   }
 
   /** Finds the last certain start in the buffer, most likely near its end. */
   #lastStart(): number {
-    for (let reach = OVERLAP;; reach *= 8) {
+    for (let reach = OVERLAP / 4;; reach *= 8) {
       const from = Math.max(0, this.#length - reach);
-      const start = lastCertainStart(this.#text(from));
+      const start = lastCertainStart(
+        latin1Text(this.#buffer.subarray(from, this.#length)),
+      );
       if (start !== -1 || from === 0) return from + start;
     }
   }

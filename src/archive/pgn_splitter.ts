@@ -150,6 +150,8 @@ export class PgnSplitter {
       tagNames?: readonly string[];
       /** Whether plain games are read step by step too. @default {false} */
       isStepwise?: boolean;
+      /** Whether games may be those of the call before, overwritten. @default {false} */
+      reusesGames?: boolean;
     } = {},
   ) {
     const {
@@ -158,6 +160,7 @@ export class PgnSplitter {
       onBad = (bad) => onBadGame?.(badGameError(bad, maxGameLength)),
       tagNames = [],
       isStepwise = false,
+      reusesGames = false,
     } = options;
     if (!Number.isSafeInteger(maxGameLength) || maxGameLength < 1) {
       throw new RangeError(
@@ -169,6 +172,7 @@ export class PgnSplitter {
     this.#plainGames = new PlainGameScanner(
       tagNames,
       isStepwise ? 0 : maxGameLength,
+      reusesGames,
     );
   }
 

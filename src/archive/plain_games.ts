@@ -30,6 +30,10 @@ interface Assembly {
 export class PlainGameScanner {
   readonly #names: readonly string[];
   readonly #maxLength: number;
+  /** The games of before and their places, where they are used again. */
+  readonly #pool: Writable<RawGame>[] | undefined;
+  readonly #placesPool: Writable<TagPlaces>[] | undefined;
+  #placesUsed = 0;
 
   /** Where the last scan stopped: behind white space. */
   position = 0;
@@ -44,10 +48,20 @@ export class PlainGameScanner {
    * @param names The tags whose places are wanted: at most 32 of at most 16
    * letters.
    * @param maxLength The longest game, in bytes.
+   * @param reusesGames Whether a game may be an object that was put at the same
+   * place of another list before.
    */
-  constructor(names: readonly string[], maxLength: number) {
+  constructor(
+    names: readonly string[],
+    maxLength: number,
+    reusesGames = false,
+  ) {
     this.#names = names;
     this.#maxLength = Math.min(maxLength, 2 ** 31 - 1);
+    if (reusesGames) {
+      this.#pool = [];
+      this.#placesPool = [];
+    }
   }
 
   /**
@@ -87,7 +101,7 @@ export class PlainGameScanner {
   }
 
   #scanWindow(view: Window, games: RawGame[]): number {
-    const { start: base, end, bytes, assembly, records } = view;
+    const { start: base, end, assembly } = view;
     const names = this.#names;
     const size = 2 + 2 * names.length;
     const status = assembly.scan(
@@ -97,19 +111,58 @@ export class PlainGameScanner {
       this.#maxLength,
     );
     const count: number = assembly.count.value;
-    const offsets = records.slice(0, count * size);
-    const places: TagPlaces = { names, base, offsets };
-    for (let index = 0; index < count; index++) {
-      const start = base + offsets[index * size];
-      const end = base + offsets[index * size + 1];
-      games.push({ bytes, start, end, places, index });
-    }
+    if (count > 0) this.#take(view, count, size, games);
     this.position = base + assembly.position.value;
     this.isLineStart = assembly.hasLineFeed.value !== 0 ||
       count === 0 && this.isLineStart;
     return status;
   }
+
+  #take(view: Window, count: number, size: number, games: RawGame[]): void {
+    const { start: base, bytes, records } = view;
+    const places = this.#placesOf(view, count * size, games.length === 0);
+    const pool = this.#pool;
+    for (let index = 0; index < count; index++) {
+      const start = base + records[index * size];
+      const end = base + records[index * size + 1];
+      const game = pool?.[games.length];
+      if (game === undefined) {
+        const game = { bytes, start, end, places, index };
+        if (pool !== undefined) pool[games.length] = game;
+        games.push(game);
+      } else {
+        game.bytes = bytes;
+        game.start = start;
+        game.end = end;
+        game.places = places;
+        game.index = index;
+        games.push(game);
+      }
+    }
+  }
+
+  /** Copies what the assembly has found. */
+  #placesOf(view: Window, length: number, isFirst: boolean): TagPlaces {
+    const { start: base, records } = view;
+    const names = this.#names;
+    const pool = this.#placesPool;
+    if (pool === undefined) {
+      return { names, base, offsets: records.slice(0, length) };
+    }
+    if (isFirst) this.#placesUsed = 0;
+    const places = pool[this.#placesUsed++];
+    if (places !== undefined && places.offsets.length >= length) {
+      places.base = base;
+      places.offsets.set(records.subarray(0, length));
+      return places;
+    }
+    const offsets = new Uint32Array(length * 2);
+    offsets.set(records.subarray(0, length));
+    return pool[this.#placesUsed - 1] = { names, base, offsets };
+  }
 }
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /** The part of a text that lies in the memory of the assembly. */
 class Window {

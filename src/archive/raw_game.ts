@@ -41,6 +41,11 @@ export function copyUtf8({ bytes, start, end }: RawGame): Uint8Array {
   );
 }
 
+/** The same bytes in memory of their own. */
+export function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.length < bytes.buffer.byteLength ? bytes.slice() : bytes;
+}
+
 /** The text of a raw game, each byte of which is taken for a character. */
 export function rawText({ bytes, start, end }: RawGame): string {
   return latin1Text(bytes.subarray(start, end));

@@ -86,6 +86,7 @@ export async function* readFrames(
         const { offset } = piece.frame;
         if (group === -1 || offset - group >= groupSize(group)) {
           if (here.isBehindSkip && await useWorkers(reading)) {
+            decoder.close();
             yield* readInWorkers(offset, pieces, here, source, reading);
             return;
           }
@@ -114,6 +115,7 @@ export async function* readFrames(
         (textBytes >= LEAVE_FRAME_AFTER || useThreadsAfter === 0) &&
         await useWorkers(reading)
       ) {
+        decoder.close();
         yield* readLongFrame(frame, textBytes, pieces, here, source, reading);
         const { value: next } = await pieces.next();
         if (next?.kind !== "frame") break;
@@ -345,9 +347,7 @@ class JobInput {
     const length = this.length + bytes.length;
     const old = this.#buffer;
     if (old === undefined || old.length < length) {
-      this.#buffer = this.#pool.buffer(
-        2 ** Math.ceil(Math.log2(Math.max(MIN_BUFFER_SIZE, length))),
-      );
+      this.#buffer = this.#pool.buffer(length);
       if (old !== undefined) {
         this.#buffer.set(old.subarray(0, this.length));
         this.#pool.recycle(old.buffer);
@@ -370,8 +370,6 @@ class JobInput {
     this.#pool.recycle(this.take().buffer);
   }
 }
-
-const MIN_BUFFER_SIZE = 2 * 1024 * 1024;
 
 /** Gathers frames, the last of which may be there only in part. */
 class FrameInput extends JobInput {
@@ -521,8 +519,7 @@ function unpack(
     if (part.kind === "text") return part;
     const texts: Uint8Array[] = [];
     for (const end = text + part.texts; text < end; text++) {
-      // A copy: who keeps one game would keep its neighbours too.
-      texts.push(bytes.slice(at, at + lengths[text]));
+      texts.push(bytes.subarray(at, at + lengths[text]));
       at += lengths[text];
     }
     const first = game;
