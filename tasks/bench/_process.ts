@@ -4,7 +4,7 @@ import { TaskError } from "../_task.ts";
 export interface MeasuredProcess {
   /** From its start to its end, in milliseconds. */
   readonly milliseconds: number;
-  /** The most memory it had at once, in bytes; `undefined` where no /proc tells. */
+  /** The most memory it had at once, in bytes, if asked for and where /proc tells. */
   readonly peakBytes: number | undefined;
   /** What it wrote to standard output, if that was asked for. */
   readonly stdout: string;
@@ -18,6 +18,8 @@ export interface ProcessOptions {
   env?: Record<string, string>;
   /** Whether its standard output is kept; otherwise it goes to /dev/null. */
   stdout?: "piped";
+  /** Whether its memory is watched, which takes some time itself. @default {false} */
+  watchesMemory?: boolean;
   /** Ends it. */
   signal?: AbortSignal;
 }
@@ -26,7 +28,7 @@ export interface ProcessOptions {
 const POLL_INTERVAL = 5;
 
 /**
- * Runs a program to its end and measures it. Its peak is asked for while it
+ * Runs a program to its end and measures it. Its peak is looked at while it
  * runs: what a process takes in its last few milliseconds is not seen.
  */
 export async function measureProcess(
@@ -34,7 +36,7 @@ export async function measureProcess(
   args: readonly string[],
   options: ProcessOptions = {},
 ): Promise<MeasuredProcess> {
-  const { cwd, env, stdout = "null", signal } = options;
+  const { cwd, env, stdout = "null", watchesMemory = false, signal } = options;
   const start = performance.now();
   const child = spawn(program, {
     args: [...args],
@@ -46,10 +48,12 @@ export async function measureProcess(
     signal,
   });
   let peakBytes: number | undefined;
-  const poll = setInterval(
-    () => peakBytes = peakBytesOf(child.pid) ?? peakBytes,
-    POLL_INTERVAL,
-  );
+  const poll = watchesMemory
+    ? setInterval(
+      () => peakBytes = peakBytesOf(child.pid) ?? peakBytes,
+      POLL_INTERVAL,
+    )
+    : undefined;
   try {
     const [status, text, errors] = await Promise.all([
       child.status.then((status) => {

@@ -77,7 +77,7 @@ async function run(bench: BenchContext): Promise<BenchReport> {
     const { peakBytes = NaN } = await measureProcess(
       Deno.execPath(),
       ["run", "-A", INDEX, archive.path, `${bench.folder}/${i}.sqlite`],
-      { signal: bench.signal },
+      { watchesMemory: true, signal: bench.signal },
     );
     peaks.push(peakBytes / MB);
   }

@@ -96,7 +96,7 @@ async function peakOf(
   const { peakBytes } = await measureProcess(
     Deno.execPath(),
     ["run", "--allow-read", "--allow-net", path, ...args],
-    { signal },
+    { watchesMemory: true, signal },
   );
   if (peakBytes === undefined) {
     throw new Error("Cannot measure memory: this system has no /proc");
