@@ -65,8 +65,9 @@ export interface IndexOptions {
   /** Longest game, in bytes; longer ones are skipped. @default {1048576} */
   maxGameLength?: number;
   /**
-   * How many threads may help to read the archive; 0 to read it in this thread
-   * alone. They need the permission to read this module's files.
+   * How many threads read the archive, this one among them from two on; 0 to
+   * read it in this thread alone. The others need the permission to read this
+   * module's files, and help where the archive is zstd and not short.
    *
    * @default {the number of cores, at most 8}
    */
@@ -114,7 +115,7 @@ export interface IndexReport extends IndexProgress {
 }
 
 /** Games are committed when a set has this many bytes of them waiting … */
-const COMMIT_BYTES = 1 << 20;
+const COMMIT_BYTES = 1 << 19;
 /** … and at the latest after this time, in milliseconds, which keeps the lock. */
 const COMMIT_INTERVAL = 2000;
 

@@ -82,8 +82,9 @@ export interface GameLoaderOptions {
   /** Longest game, in bytes; longer ones are skipped. @default {1048576} */
   maxGameLength?: number;
   /**
-   * How many threads may help to read an archive; 0 to read it in this thread
-   * alone. They need the permission to read this module's files.
+   * How many threads read an archive, this one among them from two on; 0 to
+   * read it in this thread alone. The others need the permission to read this
+   * module's files, and help where the archive is zstd and not short.
    *
    * @default {the number of cores, at most 8}
    */

@@ -74,7 +74,7 @@ Run again, it goes on where it ended.`,
         name: "threads",
         value: "N",
         description:
-          "Threads that help to read; 0 for none, 8 at most by itself",
+          "Threads that read; 0 for the first alone, 8 at most by itself",
       },
       {
         name: "compact",

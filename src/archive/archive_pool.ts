@@ -67,13 +67,13 @@ export const workerCounts = { started: 0, ended: 0 };
 const WORKER = new URL("./archive_worker.ts", import.meta.url);
 
 /** A worker has its next jobs at hand. */
-const JOBS_AHEAD = 3;
+const JOBS_AHEAD = 2;
 
 /** So many jobs for each thread wait for those before them, or to be done. */
 const JOBS_UNDER_WAY = 4;
 
-/** Buffers are longer than what was asked for, by an eighth and up to this. */
-const BUFFER_STEP = 256 * 1024;
+/** Buffers are longer than what was asked for, by a sixteenth and up to this. */
+const BUFFER_STEP = 64 * 1024;
 
 /** Keeps a worker that nobody waits for from keeping the process alive. */
 const REF = Object.getOwnPropertySymbols(Worker.prototype)
@@ -161,7 +161,7 @@ export class ArchivePool {
       if (buffer.byteLength >= length) return new Uint8Array(buffer);
     }
     if (length > this.#bufferSize) {
-      this.#bufferSize = Math.ceil(length * 1.125 / BUFFER_STEP) * BUFFER_STEP;
+      this.#bufferSize = Math.ceil(length * 1.0625 / BUFFER_STEP) * BUFFER_STEP;
     }
     return new Uint8Array(this.#bufferSize);
   }

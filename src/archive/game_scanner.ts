@@ -6,7 +6,7 @@ import {
   lastCertainStart,
   PgnSplitter,
 } from "./pgn_splitter.ts";
-import { copyUtf8, latin1Text, type RawGame } from "./raw_game.ts";
+import { latin1Text, type RawGame, utf8Bytes } from "./raw_game.ts";
 
 /** Text is scanned in pieces of this length, small enough for the nearest memory. */
 const BLOCK_SIZE = 128 * 1024;
@@ -67,8 +67,10 @@ export function partSize(part: ScannedPart): number {
 export class GamePicker {
   readonly #judges: readonly GameJudge[];
   #verdicts: Uint8Array[];
-  #texts: Uint8Array[] = [];
   #count = 0;
+  /** The texts of games that pass, one behind the other, and where each ends. */
+  #texts = new Uint8Array(BLOCK_SIZE / 2);
+  #ends: number[] = [];
   /** The tags that games are judged by. */
   readonly tagNames: readonly string[];
 
@@ -93,18 +95,32 @@ export class GamePicker {
         if (verdict === 0) passes = true;
       }
       this.#count++;
-      if (passes) this.#texts.push(copyUtf8(game));
+      if (passes) this.#keep(utf8Bytes(game));
     }
   }
 
   /** Gives out the games taken in since the last time. */
   take(): JudgedGames {
     const count = this.#count;
-    const texts = this.#texts;
+    const ends = this.#ends;
     this.#count = 0;
-    this.#texts = [];
+    this.#ends = [];
     const verdicts = this.#verdicts.map((all) => all.slice(0, count));
+    const bytes = this.#texts.slice(0, ends.at(-1) ?? 0);
+    const texts = ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
     return { count, verdicts, texts };
+  }
+
+  #keep(text: Uint8Array): void {
+    const start = this.#ends.at(-1) ?? 0;
+    const end = start + text.length;
+    if (end > this.#texts.length) {
+      const longer = new Uint8Array(end * 2);
+      longer.set(this.#texts.subarray(0, start));
+      this.#texts = longer;
+    }
+    this.#texts.set(text, start);
+    this.#ends.push(end);
   }
 
   #grow(): void {

@@ -30,20 +30,27 @@ export interface TagPlaces {
 }
 
 /**
- * Copies the bytes of a raw game as UTF-8. Bytes that are no UTF-8 are read as
- * windows-1252.
+ * The bytes of a raw game as UTF-8: where they stand, if they are UTF-8; others
+ * are read as windows-1252.
  */
-export function copyUtf8({ bytes, start, end }: RawGame): Uint8Array {
-  const copy = bytes.slice(start, end);
-  if (isUtf8(copy)) return copy;
+export function utf8Bytes({ bytes, start, end }: RawGame): Uint8Array {
+  const text = bytes.subarray(start, end);
+  if (isUtf8(text)) return text;
   return new TextEncoder().encode(
-    new TextDecoder("windows-1252").decode(copy),
+    new TextDecoder("windows-1252").decode(text),
   );
 }
 
-/** The same bytes in memory of their own. */
+/** A copy of the bytes of a raw game as UTF-8, see {@linkcode utf8Bytes}. */
+export function copyUtf8(game: RawGame): Uint8Array {
+  return ownBytes(utf8Bytes(game));
+}
+
+/** The same bytes in memory that they share with no others. */
 export function ownBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.length < bytes.buffer.byteLength ? bytes.slice() : bytes;
+  return bytes.length < bytes.buffer.byteLength
+    ? Uint8Array.prototype.slice.call(bytes) // that of a Buffer copies nothing
+    : bytes;
 }
 
 /** The text of a raw game, each byte of which is taken for a character. */

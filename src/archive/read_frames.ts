@@ -45,10 +45,10 @@ const CHUNK_SIZE = 512 * 1024;
 const CHUNKS_AHEAD = 3;
 
 /** So many pieces of text are read here until it is seen what workers have done. */
-const PIECES_AT_ONCE = 8;
+const PIECES_AT_ONCE = 4;
 
 /** So many bytes of games are kept for their turn. */
-const MAX_BYTES_AHEAD = 4 * 1024 * 1024;
+const MAX_BYTES_AHEAD = 1024 * 1024;
 
 /**
  * Reads the frames of a zstd archive. Once that pays, frames go to workers, and
