@@ -73,6 +73,7 @@ export async function* readFrames(
   const walker = new ZstdFrameWalker({ source, offset, byBlock });
   const pieces = walk(archive.chunks, walker);
   const here = new TextHere(start, reading);
+  const open: OpenFrames = { archive, source, pieces, here, reading };
   const room = () => reading.scanner.room();
   let group = -1;
   /** The frame that is open, and how much of its text has been read. */
@@ -87,7 +88,7 @@ export async function* readFrames(
         if (group === -1 || offset - group >= groupSize(group)) {
           if (here.isBehindSkip && await useWorkers(reading)) {
             decoder.close();
-            yield* readInWorkers(offset, pieces, here, source, reading);
+            yield* readInWorkers(offset, open);
             return;
           }
           group = offset;
@@ -116,11 +117,11 @@ export async function* readFrames(
         await useWorkers(reading)
       ) {
         decoder.close();
-        yield* readLongFrame(frame, textBytes, pieces, here, source, reading);
+        yield* readLongFrame(frame, textBytes, open);
         const { value: next } = await pieces.next();
         if (next?.kind !== "frame") break;
         const { offset } = next.frame;
-        yield* readInWorkers(offset, pieces, here, source, reading);
+        yield* readInWorkers(offset, open);
         return;
       }
     }
@@ -133,6 +134,16 @@ export async function* readFrames(
     await pieces.return(undefined);
   }
   yield* here.end();
+}
+
+/** An archive whose frames are read. */
+interface OpenFrames {
+  readonly archive: OpenArchive;
+  /** Its name, for errors. */
+  readonly source: string;
+  readonly pieces: Pieces;
+  readonly here: TextHere;
+  readonly reading: Reading;
 }
 
 /** Walks over the frames of an archive to its end. */
@@ -161,10 +172,7 @@ async function useWorkers(
 async function* readLongFrame(
   input: FrameInput,
   skip: number,
-  pieces: Pieces,
-  here: TextHere,
-  source: string,
-  { pool, signal }: Reading,
+  { source, pieces, here, reading: { pool, signal } }: OpenFrames,
 ): AsyncGenerator<Step> {
   const worker = pool.freeWorker()!;
   const { frames } = input;
@@ -209,18 +217,16 @@ async function* readLongFrame(
 /** Reads frames from one on that begins at `offset`, here and in workers. */
 async function* readInWorkers(
   offset: number,
-  pieces: Pieces,
-  here: TextHere,
-  source: string,
-  reading: Reading,
+  open: OpenFrames,
 ): AsyncGenerator<Step> {
+  const { archive, source, pieces, here, reading } = open;
   const { pool, signal } = reading;
   yield* here.end();
   const groups = groupFrames(offset, pieces, pool);
   let scanner: FrameScanner | undefined;
   /** What is under way, in the archive's order. */
   const jobs: FrameJob[] = [];
-  /** The next frames, gathered while others are read here. */
+  /** The next frames, gathered while others are read. */
   let next: Promise<void> | undefined;
   let input: FrameInput | undefined;
   let isLast = false;
@@ -234,48 +240,49 @@ async function* readInWorkers(
       failure = { error };
       isLast = true;
     }
+    next = undefined;
+  };
+  /** Finds who reads frames, if anybody should have more of them. */
+  const jobFor = (input: FrameInput): FrameJob | undefined => {
+    const worker = pool.freeWorker();
+    if (worker !== undefined) return new JobElsewhere(input, worker, source);
+    const isBusyHere = jobs.some((job) =>
+      job instanceof JobHere && !job.isRead
+    );
+    if (!pool.helps || isBusyHere || jobs.length >= pool.capacity) return;
+    scanner ??= new FrameScanner(reading.scan);
+    return new JobHere(input, scanner, pool);
   };
   try {
     for (;;) {
-      while (!isLast && !input?.isLong) {
-        const worker = pool.freeWorker();
-        const isBusyHere = jobs.some((job) =>
-          job instanceof JobHere && !job.isRead
-        );
-        const mayHelp = pool.helps && !isBusyHere &&
-          jobs.length < pool.capacity;
-        if (worker === undefined && !mayHelp) break;
-        if (input === undefined) {
-          next ??= gather();
-          if (isBusyHere) break; // it will be there soon
-          await next;
-        } else {
-          if (worker !== undefined) {
-            jobs.push(new JobElsewhere(input, worker, source));
-          } else {
-            scanner ??= new FrameScanner(reading.scan);
-            jobs.push(new JobHere(input, scanner, pool));
-          }
+      if (input !== undefined && !input.isLong) {
+        const job = jobFor(input);
+        if (job !== undefined) {
+          jobs.push(job);
           input = undefined;
-          next = gather();
         }
       }
+      if (input === undefined && !isLast) next ??= gather();
       const job = jobs[0];
       if (job !== undefined) {
         yield* job.take();
         if (job.isDone) jobs.shift();
-        else if (!await readAhead(jobs)) await job.wait(signal);
-      } else if (input !== undefined) {
+        else if (!await readAhead(jobs)) {
+          const wait = job.wait(signal);
+          await (next === undefined ? wait : Promise.race([wait, next]));
+        }
+      } else if (next !== undefined) await next;
+      else if (input !== undefined) {
         yield* here.begin(input.offset);
-        yield* readLongFrame(input, 0, pieces, here, source, reading);
+        yield* readLongFrame(input, 0, open);
         yield* here.end();
         input = undefined;
-        next = undefined;
       } else break;
       signal?.throwIfAborted();
     }
   } finally {
     scanner?.close();
+    archive.stop(); // the groups may wait for bytes that do not come
     await groups.return(undefined);
   }
   if (failure !== undefined) throw failure.error;
@@ -417,6 +424,7 @@ class JobElsewhere implements FrameJob {
   readonly #run: PoolJob;
   readonly #source: string;
   #begin: Step | undefined;
+  #waiting: Promise<void> | undefined;
   isDone = false;
 
   constructor(input: FrameInput, worker: PoolWorker, source: string) {
@@ -442,7 +450,12 @@ class JobElsewhere implements FrameJob {
   }
 
   wait(signal: AbortSignal | undefined): Promise<void> {
-    return this.#run.wait(signal);
+    if (this.#waiting === undefined) {
+      this.#waiting = this.#run.wait(signal)
+        .finally(() => this.#waiting = undefined);
+      this.#waiting.catch(() => {}); // it may be waited for no longer
+    }
+    return this.#waiting;
   }
 }
 

@@ -66,6 +66,8 @@ export interface OpenArchive {
   readonly kind: ArchiveKind;
   /** All its bytes; a chunk may be overwritten when the next is asked for. */
   readonly chunks: AsyncGenerator<Bytes>;
+  /** Stops reading, also a read that is under way. */
+  stop(): void;
   /** Closes what is open. */
   close(): Promise<void>;
 }
@@ -86,7 +88,11 @@ export async function openArchive(
   },
 ): Promise<OpenArchive | undefined> {
   const { from, signal, onBytesRead } = options;
-  const read = source.read(signal, { from, reusesBuffer: true });
+  const stop = new AbortController();
+  const read = source.read(
+    signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
+    { from, reusesBuffer: true },
+  );
   const chunks = withWholeHead(read, onBytesRead);
   try {
     const { value: head, done } = await chunks.next();
@@ -94,6 +100,7 @@ export async function openArchive(
     return {
       kind: kindOf(head),
       chunks: startingWith(head, chunks),
+      stop: () => stop.abort(),
       close: async () => void await chunks.return(undefined),
     };
   } catch (error) {

@@ -190,6 +190,49 @@ for (const [layout, frameSize] of [["many frames", 1 << 18], ["one frame"]]) {
   });
 }
 
+Deno.test("readGames() can be left while it waits for bytes that do not come", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using folder = await tempFolder();
+  const archive = folder.write("games.pgn.zst", longArchive(1 << 18));
+  for (const threads of [0, 1, 2, 4]) {
+    const path = folder.write(`${threads}.pipe`, new Uint8Array());
+    await Deno.remove(path);
+    await new Deno.Command("mkfifo", { args: [path] }).output();
+    // All bytes come but the last ones, and the pipe stays open.
+    await using _writer = new Deno.Command("sh", {
+      args: [
+        "-c",
+        'exec 3> "$2"; head -c -1000 "$1" >&3; exec sleep 60',
+        "sh",
+        archive,
+        path,
+      ],
+    }).spawn();
+    let games = 0;
+    const reading = (async () => {
+      for await (
+        const { count } of readGames(new Archive(path), {
+          filters: [{}],
+          maxGameLength: 1 << 20,
+          useThreadsAfter: 0,
+          threads,
+        })
+      ) {
+        games += count;
+        if (games >= 15_000) break;
+      }
+      return true;
+    })();
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), 10_000);
+    assert.ok(await Promise.race([reading, late]), `${threads} threads`);
+    clearTimeout(timer);
+    assert.ok(games >= 15_000);
+    assertNoWorker();
+  }
+});
+
 Deno.test({
   name: "readGames() does not take workers' memory for all of the archive",
   ignore: sharedData === undefined,
