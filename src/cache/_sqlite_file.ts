@@ -116,15 +116,14 @@ export function openFile(
 }
 
 function openToRead(path: string, timeout: number): DatabaseSync | undefined {
+  const options = { readOnly: true, timeout };
   let database: DatabaseSync;
   try {
-    database = new DatabaseSync(path, {
-      readOnly: true,
-      timeout,
-    });
-  } catch (error) {
+    database = new DatabaseSync(path, options);
+  } catch {
     if (!exists(path)) return undefined;
-    throw error;
+    // Somebody may have made it just now.
+    database = new DatabaseSync(path, options);
   }
   try {
     if (isOurs(database)) return database;
