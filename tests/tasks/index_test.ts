@@ -376,7 +376,7 @@ Deno.test("deno task index names a database that is not there", async () => {
 });
 
 /** Enough of the sample that an index of it takes a while. */
-const COPIES = 12;
+const COPIES = 24;
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`deno task index stops at ${signal}, keeps what was committed, and goes on from there`, async () => {
