@@ -183,21 +183,21 @@ function rulesOf(filter: GameFilter): Rule[] {
     rule(
       "minPlies",
       [],
-      (_tags, _tag, game) => countPlies(textOf(game)) >= minPlies,
+      (_tags, _tag, game) => countPlies(rawText(game)) >= minPlies,
     );
   }
   if (hasEval !== undefined) {
     rule(
       "hasEval",
       [],
-      (_tags, _tag, game) => hasComment(textOf(game), "[%eval ") === hasEval,
+      (_tags, _tag, game) => hasComment(rawText(game), "[%eval ") === hasEval,
     );
   }
   if (hasClock !== undefined) {
     rule(
       "hasClock",
       [],
-      (_tags, _tag, game) => hasComment(textOf(game), "[%clk ") === hasClock,
+      (_tags, _tag, game) => hasComment(rawText(game), "[%clk ") === hasClock,
     );
   }
   return rules;
@@ -224,10 +224,6 @@ function dayOf(tag: string | undefined): string | undefined {
   if (tag === undefined) return undefined;
   const match = DATE_REGEXP.exec(tag);
   return match === null ? undefined : `${match[1]}-${match[2]}-${match[3]}`;
-}
-
-function textOf(game: RawGame | string): string {
-  return typeof game === "string" ? game : rawText(game);
 }
 
 function hasComment(game: string, command: string): boolean {

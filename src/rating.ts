@@ -9,12 +9,9 @@ const MAX_DIGITS = 6;
  */
 export function readRating(tag: string | undefined): number | undefined {
   if (tag === undefined || tag.length > MAX_DIGITS) return undefined;
-  // No expression: it is asked of every game of an archive.
   let rating = 0;
   for (let i = 0; i < tag.length; i++) {
-    const digit = tag.charCodeAt(i) - 0x30;
-    if (digit < 0 || digit > 9) return undefined;
-    rating = rating * 10 + digit;
+    rating = withDigit(rating, tag.charCodeAt(i));
   }
   return rating || undefined;
 }
@@ -27,10 +24,15 @@ export function readRatingBytes(
 ): number | undefined {
   if (end - start > MAX_DIGITS) return undefined;
   let rating = 0;
-  for (let at = start; at < end; at++) {
-    const digit = bytes[at] - 0x30;
-    if (digit < 0 || digit > 9) return undefined;
-    rating = rating * 10 + digit;
-  }
+  for (let at = start; at < end; at++) rating = withDigit(rating, bytes[at]);
   return rating || undefined;
+}
+
+/**
+ * A number with one more digit, NaN where it is none. No expression reads the
+ * digits: ratings are asked of every game of an archive.
+ */
+function withDigit(number: number, code: number): number {
+  const digit = code - 0x30;
+  return digit >= 0 && digit <= 9 ? number * 10 + digit : NaN;
 }

@@ -29,7 +29,7 @@ export class SpreadCounter {
   /** Counts one game. */
   add(game: Uint8Array): void {
     const tags = this.#tags;
-    tags.read(latin1Text(headOf(game)));
+    tags.read(latin1Text(game));
     const white = tags.rating(0);
     const black = tags.rating(1);
     if (white !== undefined && black !== undefined) {
@@ -46,26 +46,4 @@ export class SpreadCounter {
   get spread(): SetSpread {
     return { ratings: { ...this.#ratings }, openings: { ...this.#openings } };
   }
-}
-
-const LINE_FEED = 10;
-const SPACE = 32;
-const OPENING_BRACKET = 91;
-
-/** A game's tags, if they stand as Lichess has them; otherwise all of it. */
-function headOf(game: Uint8Array): Uint8Array {
-  let at = 0;
-  while (game[at] === OPENING_BRACKET) {
-    const lineEnd = game.indexOf(LINE_FEED, at);
-    if (lineEnd === -1) return game;
-    at = lineEnd + 1;
-  }
-  return at > 0 && game[at] === LINE_FEED && isMovetext(game[at + 1])
-    ? game.subarray(0, at)
-    : game;
-}
-
-/** Whether a byte behind an empty line begins neither tags nor a comment line. */
-function isMovetext(byte: number): boolean {
-  return byte > SPACE && !"[;%".includes(String.fromCharCode(byte));
 }

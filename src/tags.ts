@@ -135,7 +135,7 @@ export class TagReader {
       this.#game = game;
       return;
     }
-    const text = typeof game === "string" ? game : rawText(game);
+    const text = rawText(game);
     this.#values.fill(undefined);
     visitTags(text, 0, text.length, this.#visit);
   }

@@ -222,7 +222,7 @@ export class PgnSplitter {
 
   /** Forgets all text before and goes on at the byte `offset` of the text. */
   startAt(offset: number): void {
-    this.#bytes = new Uint8Array();
+    this.#setBytes(new Uint8Array());
     this.#incoming = [];
     this.#incomingLength = 0;
     this.#bytesBefore = offset;

@@ -125,19 +125,18 @@ export class PlainGameScanner {
     for (let index = 0; index < count; index++) {
       const start = base + records[index * size];
       const end = base + records[index * size + 1];
-      const game = pool?.[games.length];
+      let game = pool?.[games.length];
       if (game === undefined) {
-        const game = { bytes, start, end, places, index };
+        game = { bytes, start, end, places, index };
         if (pool !== undefined) pool[games.length] = game;
-        games.push(game);
       } else {
         game.bytes = bytes;
         game.start = start;
         game.end = end;
         game.places = places;
         game.index = index;
-        games.push(game);
       }
+      games.push(game);
     }
   }
 

@@ -53,9 +53,13 @@ export function ownBytes(bytes: Uint8Array): Uint8Array {
     : bytes;
 }
 
-/** The text of a raw game, each byte of which is taken for a character. */
-export function rawText({ bytes, start, end }: RawGame): string {
-  return latin1Text(bytes.subarray(start, end));
+/**
+ * The text of a raw game, each byte of which is taken for a character; what is
+ * a text already stays as it is.
+ */
+export function rawText(game: RawGame | string): string {
+  if (typeof game === "string") return game;
+  return latin1Text(game.bytes.subarray(game.start, game.end));
 }
 
 /** Takes each byte for a character, as in Latin-1. */

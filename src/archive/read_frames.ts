@@ -267,8 +267,8 @@ async function* readInWorkers(
       if (job !== undefined) {
         yield* job.take();
         if (job.isDone) jobs.shift();
-        else if (!await readAhead(jobs)) {
-          const wait = job.wait(signal);
+        else {
+          const wait = jobToWaitFor(jobs).wait(signal);
           await (next === undefined ? wait : Promise.race([wait, next]));
         }
       } else if (next !== undefined) await next;
@@ -288,15 +288,9 @@ async function* readInWorkers(
   if (failure !== undefined) throw failure.error;
 }
 
-/** Lets this thread do some of the work of `jobs`; `false` where it has none. */
-async function readAhead(jobs: readonly FrameJob[]): Promise<boolean> {
-  for (const job of jobs) {
-    if (!(job instanceof JobHere) || !job.mayGoOn) continue;
-    job.goOn();
-    await setImmediate(); // messages of workers come in only now
-    return true;
-  }
-  return false;
+/** The first job that goes on in this thread meanwhile, or else the first of all. */
+function jobToWaitFor(jobs: readonly FrameJob[]): FrameJob {
+  return jobs.find((job) => job instanceof JobHere && job.mayGoOn) ?? jobs[0];
 }
 
 /**
@@ -483,8 +477,7 @@ class JobHere implements FrameJob {
     return !this.isRead && this.#bytesAhead < MAX_BYTES_AHEAD;
   }
 
-  /** Reads some of the text. */
-  goOn(): void {
+  #goOn(): void {
     try {
       for (let i = 0; i < PIECES_AT_ONCE && !this.isRead; i++) {
         const { value, done } = this.#scan.next();
@@ -516,8 +509,10 @@ class JobHere implements FrameJob {
     this.isDone = this.isRead;
   }
 
-  wait(): Promise<void> {
-    return Promise.resolve();
+  /** Reads some of the text, and lets messages of workers come in. */
+  async wait(): Promise<void> {
+    this.#goOn();
+    await setImmediate();
   }
 }
 
