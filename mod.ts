@@ -39,9 +39,13 @@ export {
   type PgnErrorOptions,
   type PgnErrorReason,
 } from "./src/chess/pgn_error.ts";
-export type { Tags } from "./src/tags.ts";
-export { type Playstyle, playstyleOf, PLAYSTYLES } from "./src/playstyle.ts";
-export { type Speed, speedOf } from "./src/speed.ts";
+export type { Tags } from "./src/pgn/tags.ts";
+export {
+  type Playstyle,
+  playstyleOf,
+  PLAYSTYLES,
+} from "./src/filter/playstyle.ts";
+export { type Speed, speedOf } from "./src/filter/speed.ts";
 export {
   GAME_FILTER_FIELDS,
   type GameFilter,
@@ -49,21 +53,21 @@ export {
   normalizeFilter,
   type Result,
   type Termination,
-} from "./src/game_filter.ts";
+} from "./src/filter/game_filter.ts";
 export { GameFilterStream } from "./src/game_filter_stream.ts";
 export type { ArchiveIdentity } from "./src/archive/archive.ts";
-export type { StoredFrameIndex } from "./src/archive/frame_index.ts";
-export type { ArchivePosition } from "./src/archive/game_joiner.ts";
+export type { StoredFrameIndex } from "./src/scan/frame_index.ts";
+export type { ArchivePosition } from "./src/scan/game_joiner.ts";
 export {
   ArchiveError,
   type ArchiveErrorOptions,
 } from "./src/archive/archive_error.ts";
-export type { PgnSplitterOptions } from "./src/archive/pgn_splitter.ts";
-export { PgnSplitterStream } from "./src/archive/pgn_splitter_stream.ts";
+export type { PgnSplitterOptions } from "./src/pgn/pgn_splitter.ts";
+export { PgnSplitterStream } from "./src/pgn_splitter_stream.ts";
 export {
   ZstdDecompressionStream,
   type ZstdDecompressionStreamOptions,
-} from "./src/archive/zstd_decompression_stream.ts";
+} from "./src/archive/zstd/zstd_decompression_stream.ts";
 export {
   type CacheStats,
   type Checkpoint,
@@ -108,7 +112,7 @@ export {
   type IndexReport,
   type SetProgress,
 } from "./src/game_indexer.ts";
-export type { SetSpread } from "./src/set_spread.ts";
+export type { SetSpread } from "./src/filter/set_spread.ts";
 export {
   type ExtractionConfig,
   type ExtractionCounts,

@@ -13,7 +13,7 @@ import {
   replayMovetext,
   replayNothing,
 } from "./chess/replay.ts";
-import { endOfTags, readTags, type Tags } from "./tags.ts";
+import { endOfTags, readTags, type Tags } from "./pgn/tags.ts";
 
 export type { Evaluation } from "./chess/annotations.ts";
 export type { Ply, Replay } from "./chess/replay.ts";

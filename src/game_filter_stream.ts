@@ -1,6 +1,6 @@
 import type { Game } from "./game.ts";
-import type { GameFilter } from "./game_filter.ts";
-import { GameJudge } from "./game_judge.ts";
+import type { GameFilter } from "./filter/game_filter.ts";
+import { GameJudge } from "./filter/game_judge.ts";
 
 /**
  * Passes on the games that pass a filter, in order.

@@ -1,17 +1,13 @@
 import { Archive, type ArchiveIdentity } from "./archive/archive.ts";
-import { FrameIndex } from "./archive/frame_index.ts";
-import { writeIndexFiles } from "./archive/index_file.ts";
-import { MAX_GAME_LENGTH } from "./archive/pgn_splitter.ts";
-import {
-  checkThreads,
-  DEFAULT_THREADS,
-  readGames,
-} from "./archive/read_games.ts";
+import { FrameIndex } from "./scan/frame_index.ts";
+import { writeIndexFiles } from "./scan/index_file.ts";
+import { MAX_GAME_LENGTH } from "./pgn/pgn_splitter.ts";
+import { checkThreads, DEFAULT_THREADS, readGames } from "./scan/read_games.ts";
 import type {
   ArchivePosition,
   GameBatch,
   ReadTotals,
-} from "./archive/game_joiner.ts";
+} from "./scan/game_joiner.ts";
 import { isSameSource } from "./cache/choose_set.ts";
 import {
   CACHE_FORMAT,
@@ -23,10 +19,10 @@ import {
 } from "./cache/game_cache.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
 import { headroomWarning } from "./headroom.ts";
-import { SpreadCounter } from "./set_spread.ts";
-import { compactGame } from "./compact_game.ts";
-import { type GameFilter, normalizeFilter } from "./game_filter.ts";
-import { fieldOf } from "./game_judge.ts";
+import { SpreadCounter } from "./filter/set_spread.ts";
+import { compactGame } from "./pgn/compact_game.ts";
+import { type GameFilter, normalizeFilter } from "./filter/game_filter.ts";
+import { fieldOf } from "./filter/game_judge.ts";
 
 /** A set to make of an archive. */
 export interface IndexedSet {

@@ -3,20 +3,16 @@ import {
   FrameIndex,
   type FrameIndexEntry,
   FrameRecorder,
-} from "./archive/frame_index.ts";
+} from "./scan/frame_index.ts";
 import {
   findInIndexFiles,
   type IndexKey,
   writeIndexFiles,
-} from "./archive/index_file.ts";
-import { MAX_GAME_LENGTH } from "./archive/pgn_splitter.ts";
-import { latin1Text, ownBytes } from "./archive/raw_game.ts";
-import {
-  checkThreads,
-  DEFAULT_THREADS,
-  readGames,
-} from "./archive/read_games.ts";
-import type { ReadTotals } from "./archive/game_joiner.ts";
+} from "./scan/index_file.ts";
+import { MAX_GAME_LENGTH } from "./pgn/pgn_splitter.ts";
+import { latin1Text, ownBytes } from "./pgn/raw_game.ts";
+import { checkThreads, DEFAULT_THREADS, readGames } from "./scan/read_games.ts";
+import type { ReadTotals } from "./scan/game_joiner.ts";
 import { chooseSet, type ChosenSet, isSameSource } from "./cache/choose_set.ts";
 import { findGameCache, shareGameCache } from "./cache/find_game_cache.ts";
 import {
@@ -25,10 +21,10 @@ import {
   type SetInfo,
 } from "./cache/game_cache.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
-import { compactGame } from "./compact_game.ts";
+import { compactGame } from "./pgn/compact_game.ts";
 import type { Game } from "./game.ts";
-import { type GameFilter, normalizeFilter } from "./game_filter.ts";
-import { GameJudge } from "./game_judge.ts";
+import { type GameFilter, normalizeFilter } from "./filter/game_filter.ts";
+import { GameJudge } from "./filter/game_judge.ts";
 import { gamesStream } from "./games_stream.ts";
 
 /** How long a cache that is gone or was not found is left alone, in milliseconds. */

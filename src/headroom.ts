@@ -1,10 +1,10 @@
 import type { Archive } from "./archive/archive.ts";
 import { ArchiveError } from "./archive/archive_error.ts";
-import { readGames } from "./archive/read_games.ts";
+import { readGames } from "./scan/read_games.ts";
 import type { CacheStats, GameCache } from "./cache/game_cache.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
-import { compactGame } from "./compact_game.ts";
-import type { GameFilter } from "./game_filter.ts";
+import { compactGame } from "./pgn/compact_game.ts";
+import type { GameFilter } from "./filter/game_filter.ts";
 
 /** How much text of an archive is looked at. */
 const SAMPLE_BYTES = 4 << 20;

@@ -8,10 +8,10 @@ import {
   replayGame,
 } from "./game.ts";
 import { GameLoader, type GameQuery } from "./game_loader.ts";
-import { type Playstyle, playstyleOf } from "./playstyle.ts";
-import { readRating } from "./rating.ts";
-import { type Speed, speedOf } from "./speed.ts";
-import type { Tags } from "./tags.ts";
+import { type Playstyle, playstyleOf } from "./filter/playstyle.ts";
+import { readRating } from "./filter/rating.ts";
+import { type Speed, speedOf } from "./filter/speed.ts";
+import type { Tags } from "./pgn/tags.ts";
 
 /** Which positions of a game become samples. */
 export interface ExtractionConfig extends CastlingOptions {

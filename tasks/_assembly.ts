@@ -1,15 +1,15 @@
 import asc from "npm:assemblyscript@0.28.20/asc";
 
 const SOURCE = new URL(
-  "../src/archive/assembly/plain_games.ts",
+  "../src/pgn/assembly/plain_games.ts",
   import.meta.url,
 );
 const NAME = "plain_games";
 
 /**
- * Compiles `src/archive/assembly/plain_games.ts`.
+ * Compiles `src/pgn/assembly/plain_games.ts`.
  *
- * @returns The text of `src/archive/plain_games_wasm.ts`.
+ * @returns The text of `src/pgn/plain_games_wasm.ts`.
  * @throws {SyntaxError} If it does not compile.
  */
 export async function compilePlainGames(): Promise<string> {

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { gunzipSync } from "node:zlib";
-import { PgnSplitter } from "../src/archive/pgn_splitter.ts";
-import type { RawGame } from "../src/archive/raw_game.ts";
+import { PgnSplitter } from "../src/pgn/pgn_splitter.ts";
+import type { RawGame } from "../src/pgn/raw_game.ts";
 import { sharedData } from "./_shared_data.ts";
 
 /** The decompressed bytes of a file of the real data. */

@@ -1,4 +1,4 @@
-import type { GameFilter } from "../src/game_filter.ts";
+import type { GameFilter } from "../src/filter/game_filter.ts";
 
 /**
  * A filter of a few fields at random, whose values are chosen so that real

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { FrameIndex } from "../src/archive/frame_index.ts";
+import { FrameIndex } from "../src/scan/frame_index.ts";
 import type { GameCache } from "../src/cache/game_cache.ts";
 import { SqliteGameCache } from "../src/cache/sqlite_game_cache.ts";
 import { archiveText, setOf, tempFolder, texts } from "./_games.ts";

@@ -4,7 +4,7 @@ import { indexGames } from "../src/game_indexer.ts";
 import { GameLoader, type GameQuery } from "../src/game_loader.ts";
 import { Game } from "../src/game.ts";
 import { PgnError } from "../src/chess/pgn_error.ts";
-import { playstyleOf } from "../src/playstyle.ts";
+import { playstyleOf } from "../src/filter/playstyle.ts";
 import {
   type ExtractionConfig,
   SampleExtractor,

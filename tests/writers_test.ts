@@ -4,7 +4,7 @@ import type { GameCache, SetInfo } from "../src/cache/game_cache.ts";
 import { GameCacheError } from "../src/cache/game_cache_error.ts";
 import { RedisGameCache } from "../src/cache/redis_game_cache.ts";
 import { SqliteGameCache } from "../src/cache/sqlite_game_cache.ts";
-import type { GameFilter } from "../src/game_filter.ts";
+import type { GameFilter } from "../src/filter/game_filter.ts";
 import { indexGames } from "../src/game_indexer.ts";
 import { GameLoader } from "../src/game_loader.ts";
 import { archiveText, type TempFolder, tempFolder, texts } from "./_games.ts";

@@ -4,7 +4,7 @@ import {
   byteSource,
   type PlacesSource,
 } from "./byte_source.ts";
-import { readText } from "./read_text.ts";
+import { readText } from "./open_archive.ts";
 
 const EDGE_SIZE = 1024 * 1024;
 

@@ -3,8 +3,8 @@ import {
   type GameFilter,
   impliesFilter,
   normalizeFilter,
-} from "../game_filter.ts";
-import { PLAYSTYLES } from "../playstyle.ts";
+} from "../filter/game_filter.ts";
+import { PLAYSTYLES } from "../filter/playstyle.ts";
 import { CACHE_FORMAT, type SetInfo } from "./game_cache.ts";
 
 /** What is asked of the sets of a cache. */

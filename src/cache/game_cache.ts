@@ -1,9 +1,9 @@
 import type { ArchiveIdentity } from "../archive/archive.ts";
-import type { StoredFrameIndex } from "../archive/frame_index.ts";
-import type { ArchivePosition } from "../archive/game_joiner.ts";
+import type { StoredFrameIndex } from "../scan/frame_index.ts";
+import type { ArchivePosition } from "../scan/game_joiner.ts";
 import type { Game } from "../game.ts";
-import type { GameFilter } from "../game_filter.ts";
-import type { SetSpread } from "../set_spread.ts";
+import type { GameFilter } from "../filter/game_filter.ts";
+import type { SetSpread } from "../filter/set_spread.ts";
 import type { GameCacheError } from "./game_cache_error.ts";
 
 /**

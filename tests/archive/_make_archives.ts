@@ -1,5 +1,5 @@
 import * as zlib from "node:zlib";
-import { XxHash64 } from "../../src/archive/xxhash64.ts";
+import { XxHash64 } from "../../src/xxhash64.ts";
 
 /** Bytes that nothing else shares, as the archive readers want them. */
 export type Bytes = Uint8Array<ArrayBuffer>;

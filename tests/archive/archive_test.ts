@@ -4,11 +4,11 @@ import { createHash } from "node:crypto";
 import { Archive } from "../../src/archive/archive.ts";
 import { ArchiveError } from "../../src/archive/archive_error.ts";
 import type { ByteSource } from "../../src/archive/byte_source.ts";
-import { readText } from "../../src/archive/read_text.ts";
+import { readText } from "../../src/archive/open_archive.ts";
 import {
   type ZstdDecoderName,
   ZstdDecompressor,
-} from "../../src/archive/zstd_decompressor.ts";
+} from "../../src/archive/zstd/zstd_decompressor.ts";
 import { LONG, sharedData } from "../_shared_data.ts";
 import {
   announcement,

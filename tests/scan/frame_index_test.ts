@@ -1,0 +1,367 @@
+import assert from "node:assert/strict";
+import { Archive } from "../../src/archive/archive.ts";
+import { FrameIndex } from "../../src/scan/frame_index.ts";
+import { findInIndexFiles } from "../../src/scan/index_file.ts";
+import type { ArchivePosition } from "../../src/scan/game_joiner.ts";
+import type { GameCache } from "../../src/cache/game_cache.ts";
+import { CACHE_FORMAT } from "../../src/cache/game_cache.ts";
+import { SqliteGameCache } from "../../src/cache/sqlite_game_cache.ts";
+import type { GameFilter } from "../../src/filter/game_filter.ts";
+import { indexGames, type IndexReport } from "../../src/game_indexer.ts";
+import { GameLoader } from "../../src/game_loader.ts";
+import { LONG } from "../_shared_data.ts";
+import {
+  archiveText,
+  setOf,
+  type TempFolder,
+  tempFolder,
+  texts,
+} from "../_games.ts";
+import {
+  concat,
+  gzip,
+  pieces,
+  pzstd,
+  seeded,
+  utf8,
+  zstd,
+} from "../archive/_make_archives.ts";
+
+const TACTICAL: GameFilter = { playstyle: "tactical" };
+const MAX_GAME_LENGTH = 1 << 20;
+
+function position(archive: number, offset: number): ArchivePosition {
+  const [textOffset, skip, games] = [offset * 5, 7, offset];
+  const [badGames, droppedBytes] = [0, 3];
+  return {
+    archive,
+    offset,
+    textOffset,
+    skip,
+    games,
+    badGames,
+    droppedBytes,
+  };
+}
+
+Deno.test("FrameIndex finds the last entry before a game, also from JSON", () => {
+  const index = new FrameIndex();
+  for (const offset of [0, 100, 200, 300]) {
+    index.add({ ...position(0, offset), passed: offset / 2 });
+  }
+  index.add({ ...position(0, 200), passed: 100 }); // not behind the last one
+  const copy = FrameIndex.from(JSON.parse(JSON.stringify(index)))!;
+  assert.deepEqual(copy.entries, index.entries);
+  for (const one of [index, copy]) {
+    assert.equal(one.entries.length, 4);
+    assert.equal(one.find("games", 199)?.offset, 100);
+    assert.equal(one.find("games", 200)?.offset, 200);
+    assert.equal(one.find("passed", 1000)?.offset, 300);
+  }
+});
+
+Deno.test("FrameIndex stays small, alike where it is stored in between", () => {
+  let index = new FrameIndex();
+  const whole = new FrameIndex();
+  for (let offset = 0; offset < 10_000_000; offset += 1000) {
+    index.add({ ...position(0, offset), passed: 0 });
+    whole.add({ ...position(0, offset), passed: 0 });
+    if (offset % 77_000 === 0) {
+      index = FrameIndex.from(JSON.parse(JSON.stringify(index)))!;
+    }
+  }
+  assert.ok(whole.entries.length <= 2048 && whole.entries.length > 1000);
+  assert.deepEqual(index.entries, whole.entries);
+  assert.equal(whole.entries[0].offset, 0);
+});
+
+Deno.test("FrameIndex.from() refuses what is no index", () => {
+  const good = JSON.parse(JSON.stringify(new FrameIndex()));
+  assert.ok(FrameIndex.from(good));
+  for (
+    const bad of [
+      undefined,
+      null,
+      "x",
+      {},
+      { ...good, distance: "1" },
+      { ...good, columns: good.columns.slice(1) },
+      { ...good, columns: good.columns.map(() => [1.5]) },
+      { ...good, columns: good.columns.map(() => [-1]) },
+      {
+        ...good,
+        columns: good.columns.map((_: unknown, i: number) =>
+          [i, 1].slice(i % 2)
+        ),
+      },
+    ]
+  ) assert.equal(FrameIndex.from(bad), undefined, JSON.stringify(bad));
+});
+
+/** Two archives of several frames each, and a plain one between them. */
+function sequence(folder: TempFolder): string[] {
+  const text = (count: number, rating: number) =>
+    utf8(archiveText(count, (i) => ({ WhiteElo: String(rating + i % 700) })));
+  return [
+    folder.write("1.pgn.zst", pzstd(text(3000, 1200))),
+    folder.write("2.pgn", text(50, 1200)),
+    folder.write(
+      "3.pgn.zst",
+      concat(pieces(text(2000, 1800), 50_000).map((piece) => zstd(piece))),
+    ),
+  ];
+}
+
+async function load(
+  paths: string | string[],
+  query: Parameters<GameLoader["loadGames"]>[0],
+  cache: GameCache | null = null,
+) {
+  return await texts(new GameLoader(paths, { cache }).loadGames(query));
+}
+
+Deno.test("GameLoader reads the same with index files as without, and begins near the games wanted", async () => {
+  await using folder = await tempFolder();
+  const paths = sequence(folder);
+  for (const filter of [{}, TACTICAL, { minRating: 1700 }]) {
+    const all = await load(paths, filter);
+    assert.ok(all.length > 700);
+    assert.ok(Deno.statSync(`${paths[0]}.idx`).isFile);
+    for (let offset = 0; offset < all.length + 50; offset += 97) {
+      const some = await load(paths, { ...filter, offset, maxGames: 5 });
+      assert.deepEqual(some, all.slice(offset, offset + 5), `${offset}`);
+    }
+    const identities = (await new Archive(paths).identity())!;
+    const place = await findInIndexFiles(
+      new Archive(paths),
+      identities,
+      { format: CACHE_FORMAT, maxGameLength: MAX_GAME_LENGTH, filter: {} },
+      4000,
+    );
+    // The plain archive is too short for a place of its own, and for a file.
+    assert.ok(place === undefined || place.archive === 1, String(place));
+  }
+  const [first] = paths;
+  const all = await load(first, {});
+  const archive = new Archive(first);
+  const identities = (await archive.identity())!;
+  const place = await findInIndexFiles(
+    archive,
+    identities,
+    { format: CACHE_FORMAT, maxGameLength: MAX_GAME_LENGTH, filter: {} },
+    2900,
+  );
+  assert.ok(place !== undefined && place.games <= 2900 && place.games > 2400);
+  // It is the index that is used: with garbage before the place, nothing is missed.
+  const bytes = Deno.readFileSync(first);
+  bytes.fill(0, 100, place.offset - 100);
+  const broken = folder.write("broken.pgn.zst", bytes);
+  const { size, hash } = (await new Archive(broken).identity())![0];
+  const index = JSON.parse(Deno.readTextFileSync(`${first}.idx`));
+  folder.write(
+    "broken.pgn.zst.idx",
+    JSON.stringify({ ...index, size, hash }),
+  );
+  assert.deepEqual(
+    await load(broken, { offset: 2900, maxGames: 9 }),
+    all.slice(2900, 2909),
+  );
+  await assert.rejects(load(broken, { offset: 100, maxGames: 2000 }));
+});
+
+Deno.test("GameLoader ignores an index file that is not about the archive, or damaged", async () => {
+  await using folder = await tempFolder();
+  const text = utf8(archiveText(3000));
+  const path = folder.write("games.pgn.zst", pzstd(text));
+  const all = await load(path, {});
+  const good = JSON.parse(Deno.readTextFileSync(`${path}.idx`));
+  const wrong = structuredClone(good);
+  wrong.indexes[0].index.columns[1][3] += 1;
+  for (
+    const bad of [
+      "",
+      "[]",
+      "null",
+      JSON.stringify(good).slice(0, -9),
+      JSON.stringify({ ...good, version: 99 }),
+      JSON.stringify({ ...good, format: -1 }),
+      JSON.stringify({ ...good, size: good.size + 1 }),
+      JSON.stringify({ ...good, hash: good.hash.replace(/./, "x") }),
+      JSON.stringify({ ...good, maxGameLength: 5 }),
+      JSON.stringify(wrong),
+    ]
+  ) {
+    Deno.writeTextFileSync(`${path}.idx`, bad);
+    const some = await load(path, { offset: 2500, maxGames: 7 });
+    assert.deepEqual(some, all.slice(2500, 2507), bad.slice(0, 99));
+  }
+  await load(path, {});
+  const again = JSON.parse(Deno.readTextFileSync(`${path}.idx`));
+  assert.deepEqual(again, good);
+});
+
+Deno.test("GameLoader leaves out the index file where its folder cannot be written", async () => {
+  await using folder = await tempFolder();
+  const path = folder.write("games.pgn.zst", pzstd(utf8(archiveText(3000))));
+  // A folder of that name stands in the way.
+  Deno.mkdirSync(`${path}.idx`);
+  const warnings: string[] = [];
+  const loader = new GameLoader(path, {
+    cache: null,
+    onWarning: ({ message }) => void warnings.push(message),
+  });
+  assert.equal((await texts(loader.loadGames())).length, 3000);
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(
+    [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort(),
+    ["games.pgn.zst", "games.pgn.zst.idx"],
+  );
+});
+
+Deno.test("GameLoader writes no index file into a folder that nobody may write to, also for root", async () => {
+  await using folder = await tempFolder();
+  const path = folder.write("games.pgn.zst", pzstd(utf8(archiveText(3000))));
+  const namesInside = () =>
+    [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
+  Deno.chmodSync(folder.path, 0o555);
+  try {
+    const loader = new GameLoader(path, { cache: null });
+    assert.equal((await texts(loader.loadGames())).length, 3000);
+    assert.deepEqual(namesInside(), ["games.pgn.zst"]);
+  } finally {
+    Deno.chmodSync(folder.path, 0o755);
+  }
+  const loader = new GameLoader(path, { cache: null });
+  assert.equal((await texts(loader.loadGames())).length, 3000);
+  assert.deepEqual(namesInside(), ["games.pgn.zst", "games.pgn.zst.idx"]);
+});
+
+Deno.test("GameLoader begins where a set of the cache says", async () => {
+  await using folder = await tempFolder();
+  await using cache = new SqliteGameCache(`${folder.path}/games.sqlite`);
+  const path = folder.write("games.pgn.zst", pzstd(utf8(archiveText(4000))));
+  const all = await load(path, TACTICAL);
+  Deno.removeSync(`${path}.idx`);
+  await indexGames(path, cache, [
+    { name: "some", filter: TACTICAL, maxGames: 1500 },
+  ]);
+  const { checkpoint } = await setOf(cache, "some");
+  const index = FrameIndex.from(checkpoint.frames)!;
+  assert.ok(index.entries.length > 5);
+  assert.ok(index.entries.at(-1)!.passed > 1400);
+  for (const offset of [0, 700, 1400, 1499, 1500, 1600, 1990, 2100]) {
+    const some = await load(path, { ...TACTICAL, offset, maxGames: 9 }, cache);
+    assert.deepEqual(some, all.slice(offset, offset + 9), `${offset}`);
+  }
+});
+
+/** What a set holds, apart from names and times that are new each time. */
+async function contentOf(cache: GameCache, name: string) {
+  const { generation: _g, createdAt: _c, updatedAt: _u, ...set } = await setOf(
+    cache,
+    name,
+  );
+  return { set, games: await texts(cache.getGames(name, 0)) };
+}
+
+for (const threads of [0, 2]) {
+  Deno.test(`indexGames() goes on at the frame where it stopped, with ${threads} threads`, async () => {
+    await using folder = await tempFolder();
+    const paths = sequence(folder);
+    const bad = '[Event "?"]\n[Site "?"]\n\n1. e4 { never closed\n\n';
+    const text = Array.from({ length: 50 }, () => archiveText(400) + bad);
+    paths.push(folder.write("0.pgn.zst", pzstd(utf8(text.join("")))));
+    paths.push(folder.write("4.pgn.gz", gzip(utf8(archiveText(500)))));
+    const sets = [
+      { name: "tactical", filter: TACTICAL },
+      { name: "strong", filter: { minRating: 1700 } },
+      { name: "capped", filter: {}, maxGames: 1000 },
+    ];
+    await using undisturbed = new SqliteGameCache(`${folder.path}/0.sqlite`);
+    const whole = await indexGames(paths, undisturbed, sets, { threads });
+    const expected = await Promise.all(
+      sets.map(({ name }) => contentOf(undisturbed, name)),
+    );
+    let skipped = 0;
+    for (let run = 0; run < (LONG ? 60 : 6); run++) {
+      const random = seeded(run);
+      await using cache = new SqliteGameCache(
+        `${folder.path}/${run + 1}.sqlite`,
+      );
+      let report: IndexReport | undefined;
+      while (report === undefined) {
+        const stop = new AbortController();
+        const { signal } = stop;
+        let left = Math.floor(random() * whole.badGames * 1.2);
+        try {
+          report = await indexGames(paths, cache, sets, {
+            threads,
+            signal,
+            onBadGame: () => void (left-- === 0 && stop.abort()),
+          });
+        } catch (error) {
+          assert.equal((error as Error).name, "AbortError");
+        }
+      }
+      const { bytesRead, bytesSkipped = 0, totalBytes = 0 } = report;
+      // What stands in the last group of frames is read again.
+      assert.ok(bytesRead + bytesSkipped <= totalBytes, `run ${run}`);
+      assert.ok(bytesRead + bytesSkipped > totalBytes * 0.9, `run ${run}`);
+      skipped += bytesSkipped;
+      assert.equal(report.badGames, whole.badGames);
+      for (const [i, { name }] of sets.entries()) {
+        assert.deepEqual(
+          await contentOf(cache, name),
+          expected[i],
+          `run ${run}`,
+        );
+      }
+    }
+    assert.ok(skipped > 0);
+  });
+}
+
+Deno.test("GameLoader asks a web server only for the frames that it needs", async () => {
+  await using folder = await tempFolder();
+  await using cache = new SqliteGameCache(`${folder.path}/games.sqlite`);
+  const random = seeded(3);
+  const archive = pzstd(
+    utf8(archiveText(20_000, () => ({ Opening: random().toString(36) }))),
+  );
+  const path = folder.write("games.pgn.zst", archive);
+  await indexGames(path, cache, [{ name: "rare", filter: { eco: "A00" } }]);
+  const all = await load(path, {});
+  let sent = 0;
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => {
+      const [, from, to] =
+        /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") ?? "") ??
+          ["", "0", ""];
+      const end = to === "" ? archive.length : Number(to) + 1;
+      const part = archive.slice(Number(from), end);
+      sent += part.length;
+      return new Response(part, {
+        status: request.headers.has("range") ? 206 : 200,
+        headers: {
+          "content-range": `bytes ${from}-${end - 1}/${archive.length}`,
+        },
+      });
+    },
+  );
+  const url = `http://127.0.0.1:${server.addr.port}/games.pgn.zst`;
+  await load(url, { maxGames: 1 }, cache);
+  const identifying = sent;
+  for (const offset of [0, 9000, 19_990]) {
+    sent = 0;
+    const some = await load(url, { offset, maxGames: 5 }, cache);
+    assert.deepEqual(some, all.slice(offset, offset + 5));
+    const share = 1 - offset / all.length;
+    // Whether it is the same archive takes as much as always.
+    assert.ok(
+      sent <= Math.min(identifying, archive.length) + archive.length * share +
+          100_000,
+      `${offset}: ${sent}`,
+    );
+  }
+});
