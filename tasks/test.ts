@@ -66,6 +66,7 @@ async function runTests(args: string[], long: boolean): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "test",
+      "--lock=tests/deno.lock",
       "--allow-all",
       "--doc",
       "--sanitize-ops",

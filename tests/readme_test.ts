@@ -50,7 +50,7 @@ class Sandbox implements AsyncDisposable {
     const { success } = await new Deno.Command("cp", {
       args: [
         "-r",
-        ...["deno.json", "mod.ts", "src", "tasks", "data", "docs"],
+        ...["deno.json", "deno.lock", "mod.ts", "src", "tasks", "data", "docs"],
         ...["docker-compose.yml", "README.md", "LICENSE"],
         path,
       ],
