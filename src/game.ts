@@ -1,5 +1,5 @@
 import { Chess } from "npm:chess.js@1.4.0";
-import type { Board } from "./chess/board.ts";
+import { type Board, copyBoard } from "./chess/board.ts";
 import { readFen, writeFen } from "./chess/fen.ts";
 import { PgnError } from "./chess/pgn_error.ts";
 import {
@@ -205,7 +205,7 @@ function replay(game: Game, kingTakesRook: boolean): Replay {
       ? parts
       : { ...parts, error: nameGame(parts.error, game) },
     () => gameBytes(game),
-    kingTakesRook || variant === "chess960",
+    kingTakesRook || parts.start.chess960,
   );
 }
 
@@ -218,9 +218,12 @@ function startOf(game: Game, variant: string | undefined): Board | PgnError {
       { reason: "variant", ply: 0, text: Variant },
     );
   }
-  if (FEN === undefined) return START_BOARD;
+  const isChess960 = variant === "chess960";
+  if (FEN === undefined) return isChess960 ? CHESS960_BOARD : START_BOARD;
   try {
-    return readFen(FEN);
+    const board = readFen(FEN);
+    board.chess960 = isChess960;
+    return board;
   } catch (cause) {
     return new PgnError((cause as Error).message, {
       reason: "position",
@@ -354,6 +357,9 @@ const LATIN1_DECODER = new TextDecoder("latin1");
 const ENCODER = new TextEncoder();
 /** The variants that are played by the rules of chess or Chess960. */
 const VARIANTS = ["", "standard", "from position", "chess960"];
+/** The usual start position in a game of Chess960. */
+const CHESS960_BOARD = copyBoard(START_BOARD, false);
+CHESS960_BOARD.chess960 = true;
 const SITE_REGEXP = /\/([A-Za-z0-9]{8})$/;
 
 const SPACE = 32;

@@ -123,6 +123,8 @@ export class Board {
   history: Int32Array = NO_HISTORY;
   /** The en passant square at the start. */
   firstEnPassant = 0;
+  /** Whether the game is one of Chess960, where castling is always king takes rook. */
+  chess960 = false;
 
   /** Takes over another board's position, and its history where asked for. */
   copyFrom(other: Board, withHistory: boolean): void {
@@ -138,6 +140,7 @@ export class Board {
     this.fullMoveNumber = other.fullMoveNumber;
     this.pieceCount = other.pieceCount;
     this.inCheck = other.inCheck;
+    this.chess960 = other.chess960;
     this.firstEnPassant = withHistory ? other.firstEnPassant : other.enPassant;
     this.plies = withHistory ? other.plies : 0;
     if (withHistory && other.plies > 0) {

@@ -141,7 +141,7 @@ export class BoardPosition implements Position {
   }
 
   play(move: string): void {
-    makeMove(this.board, this.#read(move, "play"));
+    makeMove(this.board, this.findMove(move, "play"));
   }
 
   pieceAt(square: string | number): Piece | undefined {
@@ -164,14 +164,19 @@ export class BoardPosition implements Position {
   }
 
   san(move: string): string {
-    return writeSan(this.board, this.#read(move, "write"));
+    return writeSan(this.board, this.findMove(move, "write"));
   }
 
   uci(move: string): string {
-    return writeUci(this.#read(move, "write"), this.kingTakesRook);
+    return writeUci(this.findMove(move, "write"), this.kingTakesRook);
   }
 
-  #read(text: string, act: string): number {
+  /**
+   * Finds the legal move that a text means, in any spelling.
+   *
+   * @param act What is done with it, for the error's message.
+   */
+  findMove(text: string, act: string): number {
     const { board } = this;
     const trimmed = text.trim();
     const spelled = trimmed === NULL_UCI ? "--" : trimmed;
