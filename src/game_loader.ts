@@ -14,7 +14,7 @@ import { latin1Text, ownBytes } from "./pgn/raw_game.ts";
 import { checkThreads, DEFAULT_THREADS, readGames } from "./scan/read_games.ts";
 import type { ReadTotals } from "./scan/game_joiner.ts";
 import { chooseSet, type ChosenSet, isSameSource } from "./cache/choose_set.ts";
-import { findGameCache, shareGameCache } from "./cache/find_game_cache.ts";
+import { CacheProvider, isErrorOfSet } from "./cache/cache_provider.ts";
 import {
   CACHE_FORMAT,
   type GameCache,
@@ -26,9 +26,6 @@ import type { Game } from "./game.ts";
 import { type GameFilter, normalizeFilter } from "./filter/game_filter.ts";
 import { GameJudge } from "./filter/game_judge.ts";
 import { gamesStream } from "./games_stream.ts";
-
-/** How long a cache that is gone or was not found is left alone, in milliseconds. */
-const PAUSE = 30_000;
 
 /** Which games to load: a filter, and which of the games that pass it. */
 export interface GameQuery extends GameFilter {
@@ -113,16 +110,12 @@ export interface GameLoaderOptions {
  */
 export class GameLoader implements AsyncDisposable {
   readonly #archive: Archive;
-  readonly #cache: GameLoaderOptions["cache"];
+  readonly #cache: CacheProvider;
   readonly #onWarning: (warning: Error) => void;
   readonly #onBadGame: (error: Error) => void;
   readonly #maxGameLength: number;
   readonly #threads: number;
   readonly #warned = new Set<string>();
-  #shared: ReturnType<typeof shareGameCache> | undefined;
-  /** When a cache that is gone is asked again, and one not found looked for. */
-  #askAgainAt = 0;
-  #lookAgainAt = 0;
   #badGames = 0;
   /** The sets that the cache told of last: where they begin is of use without them. */
   #sets: readonly SetInfo[] = [];
@@ -155,7 +148,7 @@ export class GameLoader implements AsyncDisposable {
       );
     }
     this.#archive = new Archive(database);
-    this.#cache = cache;
+    this.#cache = new CacheProvider(cache);
     this.#onWarning = onWarning;
     this.#onBadGame = (error) => {
       this.#badGames++;
@@ -207,9 +200,7 @@ export class GameLoader implements AsyncDisposable {
 
   /** Closes the connection that this loader made, if no other loader uses it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const shared = this.#shared;
-    this.#shared = undefined;
-    await shared?.[Symbol.asyncDispose]();
+    await this.#cache[Symbol.asyncDispose]();
   }
 
   async *#load(
@@ -241,6 +232,7 @@ export class GameLoader implements AsyncDisposable {
       } catch (error) {
         if (signal.aborted || !isAtHand) throw error;
         counts.fallbacks++;
+        this.#cache.failed(error);
         this.#warn(error);
       }
     }
@@ -328,24 +320,13 @@ export class GameLoader implements AsyncDisposable {
     request: LoadRequest,
     origin: Origin,
   ): Promise<{ cache: GameCache; chosen: ChosenSet } | undefined> {
-    // It has been warned of, also one who names a set.
-    if (origin !== "absent" && Date.now() < this.#askAgainAt) {
-      counts.fallbacks++;
-      return undefined;
-    }
     let reason = "nothing tells which archive this is";
     if (origin !== "nameless") {
       try {
-        const cache = await this.#openCache();
-        const damaged: GameCacheError[] = [];
-        const ask = () =>
-          cache?.sets({ onDamaged: (error) => void damaged.push(error) });
-        let sets = await ask();
-        // That a set is missing is an error, and asked for twice: a name may
-        // have been garbled on its way.
-        if (isMissing(request, sets, damaged)) sets = await ask();
-        this.#sets = sets ?? [];
-        const chosen = sets && chooseSet(sets, {
+        const answer = await this.#cache.sets(request.set, origin === "absent");
+        const { cache, sets = [], damaged = [] } = answer ?? {};
+        this.#sets = sets;
+        const chosen = chooseSet(sets, {
           filter: request.filter,
           maxGameLength: this.#maxGameLength,
           compact: request.compact,
@@ -392,24 +373,6 @@ export class GameLoader implements AsyncDisposable {
     this.#warn(error, "Leaving out a set of the cache");
   }
 
-  async #openCache(): Promise<GameCache | undefined> {
-    const cache = this.#cache;
-    if (cache === null || Date.now() < this.#lookAgainAt) return undefined;
-    if (
-      cache !== undefined && typeof cache !== "string" &&
-      !(cache instanceof URL)
-    ) return cache;
-    if (this.#shared === undefined) {
-      const url = cache ?? (await findGameCache())?.url;
-      if (url === undefined) {
-        this.#lookAgainAt = Date.now() + PAUSE;
-        return undefined;
-      }
-      this.#shared ??= shareGameCache(String(url));
-    }
-    return this.#shared.cache;
-  }
-
   /** Warns, once of each fault, that the cache cannot answer. */
   #warn(
     error: unknown,
@@ -418,7 +381,6 @@ export class GameLoader implements AsyncDisposable {
     const { fault, key } = error instanceof GameCacheError
       ? error
       : { fault: String(error), key: "" };
-    if (fault === "unreachable") this.#askAgainAt = Date.now() + PAUSE;
     const kind = `${fault} ${key}`;
     if (this.#warned.has(kind)) return;
     this.#warned.add(kind);
@@ -445,21 +407,9 @@ interface LoadRequest {
   readonly compact: boolean;
 }
 
-/** Whether the cache tells nothing at all of the set that a query names. */
-function isMissing(
-  request: LoadRequest,
-  sets: readonly SetInfo[] | undefined,
-  damaged: readonly GameCacheError[],
-): boolean {
-  return sets !== undefined && request.set !== undefined &&
-    sets.every(({ name }) => name !== request.set) &&
-    !damaged.some((error) => isOfSet(error, request));
-}
-
 /** Whether a damaged set is the one that a query names. */
-function isOfSet({ key }: GameCacheError, { set }: LoadRequest): boolean {
-  return set !== undefined &&
-    (key === set || key?.endsWith(`:${set}`) === true);
+function isOfSet(error: GameCacheError, { set }: LoadRequest): boolean {
+  return set !== undefined && isErrorOfSet(error, set);
 }
 
 function readQuery(query: GameQuery): LoadRequest {

@@ -1,3 +1,4 @@
+import { isGranted } from "../is_granted.ts";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ArchiveError } from "./archive_error.ts";
@@ -153,7 +154,7 @@ class FileSource implements ByteSource {
   async open(): Promise<OpenedSource> {
     let file: Deno.FsFile | undefined;
     try {
-      if (!await isGranted({ name: "read", path: this.path })) {
+      if (!isGranted({ name: "read", path: this.path })) {
         return { kind: "absent" };
       }
       const { isFile, isDirectory, size, mtime, ctime, ino } = await Deno.stat(
@@ -320,7 +321,7 @@ class HttpSource implements ByteSource {
     try {
       const { hostname, port, protocol } = this.#url;
       const host = `${hostname}:${port || (protocol === "http:" ? 80 : 443)}`;
-      if (!await isGranted({ name: "net", host })) return { kind: "absent" };
+      if (!isGranted({ name: "net", host })) return { kind: "absent" };
       using client = httpClient();
       const response = await get(this.#url, { client, range: [0, 1] });
       await response.body?.cancel();
@@ -412,13 +413,6 @@ function statusError(response: Response): Error {
   return new Error(
     `the server answered ${response.status} ${response.statusText}`.trim(),
   );
-}
-
-/** Whether a permission was given, without asking for it. */
-async function isGranted(
-  permission: Deno.PermissionDescriptor,
-): Promise<boolean> {
-  return (await Deno.permissions.query(permission)).state === "granted";
 }
 
 function isAbsent(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { orAborted } from "../or_aborted.ts";
 import { GAMES_PER_BLOCK, GameSums, SUM_BYTES } from "./_game_sums.ts";
 import {
   gameKey,
@@ -128,19 +129,19 @@ export class RedisReader {
     signal?: AbortSignal,
   ): AsyncGenerator<Uint8Array[]> {
     const requests = this.#requests(set, first, end);
-    let request = await abortable(requests.next(), signal);
+    let request = await orAborted(requests.next(), signal);
     while (!request.done) {
       const { start, sums, offset, reply } = request.value;
       // The next games are asked for before these are waited for.
       const ahead = requests.next();
       ahead.catch(() => {});
-      const games = await abortable(reply, signal);
+      const games = await orAborted(reply, signal);
       const bad = await this.#repair(set, start, games, sums, offset);
       const good = bad === undefined ? games : games.slice(0, bad);
       if (good.length > 0) yield good as Uint8Array[];
       signal?.throwIfAborted();
       if (bad !== undefined) throw await this.#badGame(set, start + bad);
-      request = await abortable(ahead, signal);
+      request = await orAborted(ahead, signal);
     }
   }
 
@@ -322,17 +323,4 @@ interface GamesRequest {
   readonly sums: GameSums;
   readonly offset: number;
   readonly reply: Promise<(Uint8Array | null)[]>;
-}
-
-/** Waits for `promise`, or throws the signal's reason when that comes first. */
-function abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() =>
-      signal.removeEventListener("abort", abort)
-    );
-  });
 }

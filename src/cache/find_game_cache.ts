@@ -1,3 +1,4 @@
+import { isGranted } from "../is_granted.ts";
 import type { GameCache } from "./game_cache.ts";
 import { openGameCache } from "./open_game_cache.ts";
 
@@ -35,7 +36,7 @@ export async function findGameCache(
   redisUrl: string = DEFAULT_REDIS_URL,
 ): Promise<FoundCache | undefined> {
   for (const by of ["GAME_CACHE_URL", "REDIS_URL"] as const) {
-    const url = await readVariable(by);
+    const url = readVariable(by);
     if (url) return { url, by };
   }
   if (await redisAnswers(redisUrl)) return { url: redisUrl, by: "redis" };
@@ -45,14 +46,14 @@ export async function findGameCache(
   return undefined;
 }
 
-async function readVariable(name: string): Promise<string | undefined> {
-  const granted = await isGranted({ name: "env", variable: name });
-  return granted ? Deno.env.get(name) : undefined;
+function readVariable(name: string): string | undefined {
+  const granted = isGranted({ name: "env", variable: name });
+  return granted ? Deno.env.get(name)?.trim() : undefined;
 }
 
 async function redisAnswers(url: string): Promise<boolean> {
   const { host } = new URL(url);
-  if (!await isGranted({ name: "net", host })) return false;
+  if (!isGranted({ name: "net", host })) return false;
   const cache = openGameCache(url);
   // Whatever it is that listens there, if anything: where it fails, it is no
   // cache of ours.
@@ -68,20 +69,13 @@ async function redisAnswers(url: string): Promise<boolean> {
 }
 
 async function fileExists(path: string): Promise<boolean> {
-  if (!await isGranted({ name: "read", path })) return false;
+  if (!isGranted({ name: "read", path })) return false;
   try {
     return (await Deno.stat(path)).isFile;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-}
-
-async function isGranted(
-  permission: Deno.PermissionDescriptor,
-): Promise<boolean> {
-  const { state } = await Deno.permissions.query(permission);
-  return state === "granted";
 }
 
 /** A cache that several loaders of this process share. */

@@ -1,3 +1,5 @@
+import { isGranted } from "../is_granted.ts";
+import { orAborted } from "../or_aborted.ts";
 import { ArchiveError } from "../archive/archive_error.ts";
 import type { FramePiece } from "./frame_scanner.ts";
 import type { GamesPart, ScannedPart, ScanOptions } from "./game_scanner.ts";
@@ -85,7 +87,7 @@ function mayStart(): boolean {
     const permission = WORKER.protocol === "file:"
       ? { name: "read", path: new URL("..", WORKER) } as const
       : { name: "import", host: WORKER.host } as const;
-    return Deno.permissions.querySync(permission).state === "granted";
+    return isGranted(permission);
   } catch {
     return false;
   }
@@ -346,24 +348,5 @@ export class PoolJob {
         ...(cause === undefined ? {} : { cause: new Error(cause) }),
       },
     );
-  }
-}
-
-/** Rejects with the signal's reason as soon as it is aborted. */
-async function orAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  if (signal === undefined) return await promise;
-  signal.throwIfAborted();
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }

@@ -1,3 +1,4 @@
+import { isGranted } from "../is_granted.ts";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Archive, ArchiveIdentity } from "../archive/archive.ts";
@@ -129,7 +130,7 @@ async function readFile(
   { format, maxGameLength }: IndexKey,
 ): Promise<FileIndex[]> {
   try {
-    if (!await isGranted("read", indexPath(path))) return [];
+    if (!isGranted({ name: "read", path: indexPath(path) })) return [];
     const stored = JSON.parse(await Deno.readTextFile(indexPath(path)));
     const wanted = { version: VERSION, format, maxGameLength, size, hash };
     for (const [name, value] of Object.entries(wanted)) {
@@ -156,7 +157,8 @@ async function writeFile(
   const target = indexPath(path);
   const temporary = `${target}.${crypto.randomUUID()}`;
   if (
-    !await isGranted("write", target) || !await isGranted("write", temporary)
+    !isGranted({ name: "write", path: target }) ||
+    !isGranted({ name: "write", path: temporary })
   ) return;
   if (await isReadOnly(dirname(target))) return;
   const kept = indexes.slice(0, MAX_INDEXES).map(
@@ -189,7 +191,7 @@ async function writeFile(
  * it is not meant to be written to.
  */
 async function isReadOnly(folder: string): Promise<boolean> {
-  if (!await isGranted("read", folder)) return false;
+  if (!isGranted({ name: "read", path: folder })) return false;
   const { mode } = await Deno.stat(folder);
   return mode !== null && (mode & 0o222) === 0;
 }
@@ -201,13 +203,6 @@ function checkOf(indexes: unknown): number {
 
 function indexPath(path: string): string {
   return `${path}.idx`;
-}
-
-async function isGranted(
-  name: "read" | "write",
-  path: string,
-): Promise<boolean> {
-  return (await Deno.permissions.query({ name, path })).state === "granted";
 }
 
 function sum(a: Counts, b: Counts): Counts {
