@@ -112,7 +112,7 @@ export {
   type IndexReport,
   type SetProgress,
 } from "./src/game_indexer.ts";
-export type { SetSpread } from "./src/filter/set_spread.ts";
+export type { SetHistogram } from "./src/filter/set_histogram.ts";
 export {
   type ExtractionConfig,
   type ExtractionCounts,

@@ -1,6 +1,6 @@
 import type { Game } from "./game.ts";
 import type { GameFilter } from "./filter/game_filter.ts";
-import { GameJudge } from "./filter/game_judge.ts";
+import { GameMatcher } from "./filter/game_matcher.ts";
 
 /**
  * Passes on the games that pass a filter, in order.
@@ -28,7 +28,7 @@ export class GameFilterStream extends TransformStream<Game, Game> {
    * @throws {RangeError} If a value is not allowed.
    */
   constructor(filter: GameFilter) {
-    const judge = new GameJudge(filter);
+    const judge = new GameMatcher(filter);
     super({
       transform(game, controller) {
         if (judge.rejectedBy(game.pgn) === undefined) controller.enqueue(game);

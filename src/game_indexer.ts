@@ -19,10 +19,10 @@ import {
 } from "./cache/game_cache.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
 import { headroomWarning } from "./headroom.ts";
-import { SpreadCounter } from "./filter/set_spread.ts";
+import { HistogramCounter } from "./filter/set_histogram.ts";
 import { compactGame } from "./pgn/compact_game.ts";
 import { type GameFilter, normalizeFilter } from "./filter/game_filter.ts";
-import { fieldOf } from "./filter/game_judge.ts";
+import { rejectionField } from "./filter/game_matcher.ts";
 
 /** A set to make of an archive. */
 export interface IndexedSet {
@@ -391,7 +391,7 @@ class SetIndexer {
   readonly #allowEviction: boolean;
   readonly #rejected: Record<string, number>;
   /** None for a set that was begun without it. */
-  readonly #spread: SpreadCounter | undefined;
+  readonly #spread: HistogramCounter | undefined;
   readonly #maxGames: number;
   #writer: WritableStreamDefaultWriter<SetBatch> | undefined;
   /** The last write; it does not reject. */
@@ -430,7 +430,7 @@ class SetIndexer {
     this.#rejected = { ...before?.checkpoint.rejected };
     const { count = 0, checkpoint } = before ?? {};
     if (count === 0 || checkpoint?.spread !== undefined) {
-      this.#spread = new SpreadCounter(checkpoint?.spread);
+      this.#spread = new HistogramCounter(checkpoint?.spread);
     }
     this.#maxGames = spec.maxGames ?? Infinity;
     this.#state = before?.state ?? "unfinished";
@@ -527,7 +527,7 @@ class SetIndexer {
     if (this.isFull || number < this.#gamesRead) return;
     this.#gamesRead = number + 1;
     this.#badGames = badGames;
-    const field = fieldOf(verdict);
+    const field = rejectionField(verdict);
     if (field !== undefined) {
       this.#rejected[field] = (this.#rejected[field] ?? 0) + 1;
       return;
@@ -549,7 +549,9 @@ class SetIndexer {
     const written = writer.write({
       games: this.#waiting,
       checkpoint: {
-        ...(this.#spread === undefined ? {} : { spread: this.#spread.spread }),
+        ...(this.#spread === undefined
+          ? {}
+          : { spread: this.#spread.histogram }),
         gamesRead: this.#gamesRead,
         badGames: this.#badGames,
         rejected: { ...this.#rejected },

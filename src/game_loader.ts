@@ -24,7 +24,7 @@ import { GameCacheError } from "./cache/game_cache_error.ts";
 import { compactGame } from "./pgn/compact_game.ts";
 import type { Game } from "./game.ts";
 import { type GameFilter, normalizeFilter } from "./filter/game_filter.ts";
-import { GameJudge } from "./filter/game_judge.ts";
+import { GameMatcher } from "./filter/game_matcher.ts";
 import { gamesStream } from "./games_stream.ts";
 
 /** Which games to load: a filter, and which of the games that pass it. */
@@ -400,7 +400,7 @@ type Origin = readonly ArchiveIdentity[] | "nameless" | "absent";
 /** A query, checked: the games from `offset` to `end - 1` of those that pass. */
 interface LoadRequest {
   readonly filter: GameFilter;
-  readonly judge: GameJudge;
+  readonly judge: GameMatcher;
   readonly offset: number;
   readonly end: number;
   readonly set?: string;
@@ -442,7 +442,7 @@ function readQuery(query: GameQuery): LoadRequest {
   return {
     filter,
     // Compact games have lost what these fields ask for; their set has not.
-    judge: new GameJudge(
+    judge: new GameMatcher(
       compact ? { ...filter, hasEval: undefined, hasClock: undefined } : filter,
     ),
     offset,

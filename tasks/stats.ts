@@ -4,7 +4,7 @@ import {
   type GameFilter,
   normalizeFilter,
   PLAYSTYLES,
-  type SetSpread,
+  type SetHistogram,
   type SetStats,
 } from "../mod.ts";
 import { chooseExistingCache } from "./_cache.ts";
@@ -126,7 +126,7 @@ function describeSet(set: SetStats, stats: CacheStats, now: number): string[] {
 }
 
 /** From where to where its ratings go, and its most frequent openings. */
-function describeSpread(spread: SetSpread | undefined): string[] {
+function describeSpread(spread: SetHistogram | undefined): string[] {
   if (spread === undefined) return [];
   const lines: string[] = [];
   const ratings = Object.entries(spread.ratings).map((

@@ -3,7 +3,7 @@ import type { StoredFrameIndex } from "../scan/frame_index.ts";
 import type { ArchivePosition } from "../scan/game_joiner.ts";
 import type { Game } from "../game.ts";
 import type { GameFilter } from "../filter/game_filter.ts";
-import type { SetSpread } from "../filter/set_spread.ts";
+import type { SetHistogram } from "../filter/set_histogram.ts";
 import type { GameCacheError } from "./game_cache_error.ts";
 
 /**
@@ -35,7 +35,7 @@ export interface Checkpoint {
   /** Where reading can begin, and how many games come before. */
   readonly frames?: StoredFrameIndex;
   /** How many games of each rating and opening the set has. */
-  readonly spread?: SetSpread;
+  readonly spread?: SetHistogram;
 }
 
 /** What a set is made of: everything that must be equal for it to be continued. */

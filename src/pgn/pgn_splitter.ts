@@ -72,10 +72,10 @@ const MAX_FIRST_MOVE_LENGTH = 32;
 const WORD_REGEXP = /\xef?[^\0- [{;\xef]*/y;
 
 /**
- * What may stand at a certain start, see {@linkcode isCertainStart}: as long as
+ * What may stand at a sync point, see {@linkcode isSyncPoint}: as long as
  * the splitter ever looks ahead.
  */
-const CERTAIN_START = new TextEncoder().encode(
+const SYNC_POINT = new TextEncoder().encode(
   `[Event "?"]\n[Site "${"?".repeat(MAX_TAG_HEAD_LENGTH)}"]\n`,
 );
 
@@ -146,7 +146,7 @@ export class PgnSplitter {
     options: PgnSplitterOptions & {
       /** Called with each game that is skipped. */
       onBad?: (bad: BadGame) => void;
-      /** The tags whose places are told where that costs nothing. */
+      /** The tags whose spans are told where that costs nothing. */
       tagNames?: readonly string[];
       /** Whether plain games are read step by step too. @default {false} */
       isStepwise?: boolean;
@@ -199,10 +199,10 @@ export class PgnSplitter {
   }
 
   /**
-   * Returns the last games of a text behind which a certain start follows, see
-   * {@linkcode isCertainStart}. The text may go on there, or elsewhere.
+   * Returns the last games of a text behind which a sync point follows, see
+   * {@linkcode isSyncPoint}. The text may go on there, or elsewhere.
    */
-  endAtCertainStart(): RawGame[] {
+  endAtSyncPoint(): RawGame[] {
     if (
       this.#mode === "between" && this.#incomingLength === 0 &&
       this.#position === this.#bytes.length
@@ -210,8 +210,8 @@ export class PgnSplitter {
       this.startAt(this.#bytesBefore + this.#position);
       return [];
     }
-    this.#incoming.push(CERTAIN_START);
-    this.#incomingLength += CERTAIN_START.length;
+    this.#incoming.push(SYNC_POINT);
+    this.#incomingLength += SYNC_POINT.length;
     const games = this.#split(false);
     const isBetween = this.#start === -1 && !this.#isSkipping;
     this.startAt(
@@ -559,7 +559,7 @@ export class PgnSplitter {
       bytes: this.#bytes,
       start: this.#start,
       end,
-      places: undefined,
+      spans: undefined,
       index: 0,
     });
     this.gameCount++;
@@ -614,7 +614,7 @@ export class PgnSplitter {
  * is read as by a new splitter, since `#openGame` leaves nothing of the state
  * before. So a text may be cut here, and its parts be split apart.
  */
-function isCertainStart(text: string, offset: number): boolean {
+function isSyncPoint(text: string, offset: number): boolean {
   const before = text[offset - 2] === "\r" ? offset - 3 : offset - 2;
   if (text[before] !== "\n") return false;
   const firstEnd = text.indexOf("\n", offset);
@@ -625,19 +625,21 @@ function isCertainStart(text: string, offset: number): boolean {
 
 const EVENT_LINE = '\n[Event "';
 
-/** Finds the first certain start in a text, or -1; see {@linkcode isCertainStart}. */
-export function firstCertainStart(text: string): number {
+/** Finds the first sync point in a text, or -1; see {@linkcode isSyncPoint}. */
+export function firstSyncPoint(bytes: Uint8Array): number {
+  const text = latin1Text(bytes);
   let newline = text.indexOf(EVENT_LINE);
-  while (newline !== -1 && !isCertainStart(text, newline + 1)) {
+  while (newline !== -1 && !isSyncPoint(text, newline + 1)) {
     newline = text.indexOf(EVENT_LINE, newline + 1);
   }
   return newline === -1 ? -1 : newline + 1;
 }
 
-/** Finds the last certain start in a text, or -1; see {@linkcode isCertainStart}. */
-export function lastCertainStart(text: string): number {
+/** Finds the last sync point in a text, or -1; see {@linkcode isSyncPoint}. */
+export function lastSyncPoint(bytes: Uint8Array): number {
+  const text = latin1Text(bytes);
   let newline = text.lastIndexOf(EVENT_LINE);
-  while (newline > 0 && !isCertainStart(text, newline + 1)) {
+  while (newline > 0 && !isSyncPoint(text, newline + 1)) {
     newline = text.lastIndexOf(EVENT_LINE, newline - 1);
   }
   return newline > 0 ? newline + 1 : -1;

@@ -1,5 +1,5 @@
 import { PLAIN_GAMES_WASM } from "./plain_games_wasm.ts";
-import type { RawGame, TagPlaces } from "./raw_game.ts";
+import type { RawGame, TagSpans } from "./raw_game.ts";
 
 /** What `assembly/plain_games.ts` exports. */
 interface Assembly {
@@ -30,10 +30,10 @@ interface Assembly {
 export class PlainGameScanner {
   readonly #names: readonly string[];
   readonly #maxLength: number;
-  /** The games of before and their places, where they are used again. */
+  /** The games of before and their spans, where they are used again. */
   readonly #pool: Writable<RawGame>[] | undefined;
-  readonly #placesPool: Writable<TagPlaces>[] | undefined;
-  #placesUsed = 0;
+  readonly #spansPool: Writable<TagSpans>[] | undefined;
+  #spansUsed = 0;
 
   /** Where the last scan stopped: behind white space. */
   position = 0;
@@ -45,7 +45,7 @@ export class PlainGameScanner {
   /**
    * Creates a scanner.
    *
-   * @param names The tags whose places are wanted: at most 32 of at most 16
+   * @param names The tags whose spans are wanted: at most 32 of at most 16
    * letters.
    * @param maxLength The longest game, in bytes.
    * @param reusesGames Whether a game may be an object that was put at the same
@@ -60,7 +60,7 @@ export class PlainGameScanner {
     this.#maxLength = Math.min(maxLength, 2 ** 31 - 1);
     if (reusesGames) {
       this.#pool = [];
-      this.#placesPool = [];
+      this.#spansPool = [];
     }
   }
 
@@ -120,20 +120,20 @@ export class PlainGameScanner {
 
   #take(view: Window, count: number, size: number, games: RawGame[]): void {
     const { start: base, bytes, records } = view;
-    const places = this.#placesOf(view, count * size, games.length === 0);
+    const spans = this.#spansOf(view, count * size, games.length === 0);
     const pool = this.#pool;
     for (let index = 0; index < count; index++) {
       const start = base + records[index * size];
       const end = base + records[index * size + 1];
       let game = pool?.[games.length];
       if (game === undefined) {
-        game = { bytes, start, end, places, index };
+        game = { bytes, start, end, spans, index };
         if (pool !== undefined) pool[games.length] = game;
       } else {
         game.bytes = bytes;
         game.start = start;
         game.end = end;
-        game.places = places;
+        game.spans = spans;
         game.index = index;
       }
       games.push(game);
@@ -141,23 +141,23 @@ export class PlainGameScanner {
   }
 
   /** Copies what the assembly has found. */
-  #placesOf(view: Window, length: number, isFirst: boolean): TagPlaces {
+  #spansOf(view: Window, length: number, isFirst: boolean): TagSpans {
     const { start: base, records } = view;
     const names = this.#names;
-    const pool = this.#placesPool;
+    const pool = this.#spansPool;
     if (pool === undefined) {
       return { names, base, offsets: records.slice(0, length) };
     }
-    if (isFirst) this.#placesUsed = 0;
-    const places = pool[this.#placesUsed++];
-    if (places !== undefined && places.offsets.length >= length) {
-      places.base = base;
-      places.offsets.set(records.subarray(0, length));
-      return places;
+    if (isFirst) this.#spansUsed = 0;
+    const spans = pool[this.#spansUsed++];
+    if (spans !== undefined && spans.offsets.length >= length) {
+      spans.base = base;
+      spans.offsets.set(records.subarray(0, length));
+      return spans;
     }
     const offsets = new Uint32Array(length * 2);
     offsets.set(records.subarray(0, length));
-    return pool[this.#placesUsed - 1] = { names, base, offsets };
+    return pool[this.#spansUsed - 1] = { names, base, offsets };
   }
 }
 
@@ -202,10 +202,10 @@ class Window {
     if (this.#names === names) return;
     this.#names = names;
     const size = this.#constant("MAX_NAME_LENGTH");
-    const places = this.#region("NAMES", this.#constant("MAX_NAMES") * size);
+    const spans = this.#region("NAMES", this.#constant("MAX_NAMES") * size);
     const lengths = this.#region("NAME_LENGTHS", names.length);
     names.forEach((name, i) => {
-      new TextEncoder().encodeInto(name, places.subarray(i * size));
+      new TextEncoder().encodeInto(name, spans.subarray(i * size));
       lengths[i] = name.length;
     });
   }

@@ -10,13 +10,13 @@ export interface RawGame {
   readonly start: number;
   readonly end: number;
   /** Where the values of some tags stand, where that is known. */
-  readonly places: TagPlaces | undefined;
-  /** Which of the games in `places` it is. */
+  readonly spans: TagSpans | undefined;
+  /** Which of the games in `spans` it is. */
   readonly index: number;
 }
 
 /** Where some tags stand in plain games, see `PlainGameScanner`. */
-export interface TagPlaces {
+export interface TagSpans {
   /** The names of the tags. */
   readonly names: readonly string[];
   /**

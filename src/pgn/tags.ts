@@ -109,7 +109,7 @@ export class TagReader {
   readonly #known = new KnownValues();
   /** The game whose tags are read, where it is known where they stand. */
   #game: RawGame | undefined;
-  /** Which of the places told with games are those of the names. */
+  /** Which of the spans told with games are those of the names. */
   #columns: Columns | undefined;
   /** Where the value stands that was found last. */
   #start = 0;
@@ -131,7 +131,7 @@ export class TagReader {
    */
   read(game: RawGame | string): void {
     this.#game = undefined;
-    if (typeof game !== "string" && this.#knowsPlaces(game)) {
+    if (typeof game !== "string" && this.#knowsSpans(game)) {
       this.#game = game;
       return;
     }
@@ -169,8 +169,8 @@ export class TagReader {
   }
 
   /** Finds where the value stands; `false` where there is no such tag. */
-  #find({ places, index: game }: RawGame, index: number): boolean {
-    const { offsets, base, names } = places!;
+  #find({ spans, index: game }: RawGame, index: number): boolean {
+    const { offsets, base, names } = spans!;
     const place = game * (2 + 2 * names.length) + this.#columns!.of[index];
     const start = offsets[place];
     if (start === 0) return false; // no value stands before its game
@@ -179,9 +179,9 @@ export class TagReader {
     return true;
   }
 
-  #knowsPlaces({ places }: RawGame): boolean {
-    if (places === undefined) return false;
-    const { names } = places;
+  #knowsSpans({ spans }: RawGame): boolean {
+    if (spans === undefined) return false;
+    const { names } = spans;
     if (this.#columns?.names !== names) {
       const of = this.#names.map((name) => 2 + 2 * names.indexOf(name));
       this.#columns = { names, of, areAll: !of.includes(0) };
@@ -202,7 +202,7 @@ export class TagReader {
   };
 }
 
-/** Which places are those of a reader's tags. */
+/** Which spans are those of a reader's tags. */
 interface Columns {
   readonly names: readonly string[];
   readonly of: readonly number[];

@@ -72,12 +72,12 @@ export interface JoinOptions extends ScanOptions {
 /** Joins what was found in the stretches of an archive, and counts. */
 export class GameJoiner {
   readonly #options: JoinOptions;
-  /** Splits what stands between the certain starts of stretches. */
+  /** Splits what stands between the sync points of stretches. */
   readonly #splitter: PgnSplitter;
   readonly #picker: GamePicker;
   #bad: number[] = [];
   #batches: GameBatch[] = [];
-  /** Whether the splitter stands at a certain start, or the text's beginning. */
+  /** Whether the splitter stands at a sync point, or the text's beginning. */
   #isFresh = true;
 
   #archive = 0;
@@ -166,7 +166,7 @@ export class GameJoiner {
 
   #takeGames(part: GamesPart): void {
     if (!this.#isFresh) {
-      this.#split((splitter) => splitter.endAtCertainStart());
+      this.#split((splitter) => splitter.endAtSyncPoint());
     }
     this.#splitter.startAt(this.#stretch + part.end);
     this.#isFresh = true;

@@ -1,20 +1,20 @@
 import type { GameFilter } from "../filter/game_filter.ts";
-import { GameJudge } from "../filter/game_judge.ts";
+import { GameMatcher } from "../filter/game_matcher.ts";
 import {
   type BadGame,
-  firstCertainStart,
-  lastCertainStart,
+  firstSyncPoint,
+  lastSyncPoint,
   PgnSplitter,
 } from "../pgn/pgn_splitter.ts";
-import { latin1Text, type RawGame, utf8Bytes } from "../pgn/raw_game.ts";
+import { type RawGame, utf8Bytes } from "../pgn/raw_game.ts";
 
 /** Text is scanned in pieces of this length, small enough for the nearest memory. */
 const BLOCK_SIZE = 128 * 1024;
 
-/** A piece without a certain start grows to this length before it is given away. */
+/** A piece without a sync point grows to this length before it is given away. */
 const MAX_BLOCK_SIZE = 1024 * 1024;
 
-/** So much of a text is looked at again for a certain start that was cut. */
+/** So much of a text is looked at again for a sync point that was cut. */
 const OVERLAP = 4096;
 
 /** Which games are looked for. */
@@ -29,7 +29,7 @@ export interface ScanOptions {
 export interface JudgedGames {
   /** How many games they are. */
   readonly count: number;
-  /** For each filter, a verdict on each game, see `GameJudge.verdict()`. */
+  /** For each filter, a verdict on each game, see `GameMatcher.rejection()`. */
   readonly verdicts: readonly Uint8Array[];
   /**
    * The texts, in UTF-8, of the games that pass any of the filters. They may
@@ -42,10 +42,10 @@ export interface JudgedGames {
 export type ScannedPart =
   /** Text that goes on behind, or before, what stands in the stretch beside it. */
   | { readonly kind: "text"; readonly bytes: Uint8Array }
-  /** The games from one certain start to another, or none between. */
+  /** The games from one sync point to another, or none between. */
   | GamesPart;
 
-/** The games from one certain start to another. */
+/** The games from one sync point to another. */
 export interface GamesPart extends JudgedGames {
   readonly kind: "games";
   /** Where they begin and end in the text of the stretch. */
@@ -65,7 +65,7 @@ export function partSize(part: ScannedPart): number {
 
 /** Judges games, and copies those that pass. */
 export class GamePicker {
-  readonly #judges: readonly GameJudge[];
+  readonly #judges: readonly GameMatcher[];
   #verdicts: Uint8Array[];
   #count = 0;
   /** The texts of games that pass, one behind the other, and where each ends. */
@@ -75,7 +75,7 @@ export class GamePicker {
   readonly tagNames: readonly string[];
 
   constructor(filters: readonly GameFilter[]) {
-    this.#judges = filters.map((filter) => new GameJudge(filter));
+    this.#judges = filters.map((filter) => new GameMatcher(filter));
     this.#verdicts = filters.map(() => new Uint8Array(256));
     this.tagNames = [
       ...new Set(this.#judges.flatMap(({ tagNames }) => tagNames)),
@@ -90,7 +90,7 @@ export class GamePicker {
       if (this.#count === this.#verdicts[0]?.length) this.#grow();
       let passes = false;
       for (let k = 0; k < judges.length; k++) {
-        const verdict = judges[k].verdict(game);
+        const verdict = judges[k].rejection(game);
         this.#verdicts[k][this.#count] = verdict;
         if (verdict === 0) passes = true;
       }
@@ -134,7 +134,7 @@ export class GamePicker {
 
 /**
  * Finds the games in a stretch of text that may begin and end anywhere. What
- * stands before its first certain start and behind its last one is given out
+ * stands before its first sync point and behind its last one is given out
  * as text, to be joined with its neighbours.
  */
 export class GameScanner {
@@ -145,7 +145,7 @@ export class GameScanner {
   #length = 0;
   /** Where the buffer begins in the stretch. */
   #offset = 0;
-  /** Whether the buffer begins at a certain start. */
+  /** Whether the buffer begins at a sync point. */
   #isAtStart = false;
 
   constructor({ filters, maxGameLength }: ScanOptions) {
@@ -163,15 +163,15 @@ export class GameScanner {
    * Begins a stretch.
    *
    * @param offset The number of its first byte.
-   * @param isCertainStart Whether a certain start is known to be there.
+   * @param isSyncPoint Whether a sync point is known to be there.
    */
-  begin(offset = 0, isCertainStart = false): void {
+  begin(offset = 0, isSyncPoint = false): void {
     if (this.#buffer.length > BLOCK_SIZE) {
       this.#buffer = new Uint8Array(BLOCK_SIZE);
     }
     this.#length = 0;
     this.#offset = offset;
-    this.#isAtStart = isCertainStart;
+    this.#isAtStart = isSyncPoint;
   }
 
   /** Where text may be written before it is pushed, so that it is not copied. */
@@ -236,22 +236,22 @@ export class GameScanner {
     }
   }
 
-  /** Finds the first certain start in the buffer, most likely near its beginning. */
+  /** Finds the first sync point in the buffer, most likely near its beginning. */
   #firstStart(): number {
     for (let reach = OVERLAP;; reach *= 8) {
-      const start = firstCertainStart(
-        latin1Text(this.#buffer.subarray(0, Math.min(reach, this.#length))),
+      const start = firstSyncPoint(
+        this.#buffer.subarray(0, Math.min(reach, this.#length)),
       );
       if (start !== -1 || reach >= this.#length) return start;
     }
   }
 
-  /** Finds the last certain start in the buffer, most likely near its end. */
+  /** Finds the last sync point in the buffer, most likely near its end. */
   #lastStart(): number {
     for (let reach = OVERLAP / 4;; reach *= 8) {
       const from = Math.max(0, this.#length - reach);
-      const start = lastCertainStart(
-        latin1Text(this.#buffer.subarray(from, this.#length)),
+      const start = lastSyncPoint(
+        this.#buffer.subarray(from, this.#length),
       );
       if (start !== -1 || from === 0) return from + start;
     }
@@ -265,7 +265,7 @@ export class GameScanner {
     if (length > 0) {
       splitter.startAt(start);
       this.#picker.add(splitter.push(this.#buffer.subarray(0, length)));
-      this.#picker.add(splitter.endAtCertainStart());
+      this.#picker.add(splitter.endAtSyncPoint());
     }
     const bad = this.#bad;
     this.#bad = [];

@@ -51,7 +51,7 @@ export interface ReadGamesOptions extends JoinOptions {
  *
  * Reading begins in this thread. Where an archive of zstd frames is not read to
  * its end soon, workers take part, see {@linkcode readFrames}. What stands
- * between the certain starts of two stretches, a game or less as a rule, is
+ * between the sync points of two stretches, a game or less as a rule, is
  * joined here.
  *
  * @param archive The archive.

@@ -27,7 +27,7 @@ export interface ReadingStart {
   readonly skip: number;
   /** Whether the text begins with the archive's own beginning. */
   readonly isWhole: boolean;
-  /** Whether a certain start stands behind what is passed over. */
+  /** Whether a sync point stands behind what is passed over. */
   readonly isCertain: boolean;
 }
 

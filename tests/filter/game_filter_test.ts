@@ -6,7 +6,7 @@ import {
   impliesFilter,
   normalizeFilter,
 } from "../../src/filter/game_filter.ts";
-import { GameJudge } from "../../src/filter/game_judge.ts";
+import { GameMatcher } from "../../src/filter/game_matcher.ts";
 import { seeded } from "../_pgn_data.ts";
 import { randomFilter } from "../_random_filter.ts";
 
@@ -201,7 +201,7 @@ Deno.test("normalizeFilter() refuses wrong values and says what is allowed", () 
         if (kind !== "list") assert.ok(error.message.includes(name));
         return true;
       }, name);
-      assert.throws(() => new GameJudge({ [name]: value }));
+      assert.throws(() => new GameMatcher({ [name]: value }));
     }
   }
 });

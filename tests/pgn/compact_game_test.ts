@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { compactGame } from "../../src/pgn/compact_game.ts";
 import { Game } from "../../src/game.ts";
-import { GameJudge } from "../../src/filter/game_judge.ts";
+import { GameMatcher } from "../../src/filter/game_matcher.ts";
 import { indexGames } from "../../src/game_indexer.ts";
 import { GameLoader, type GameQuery } from "../../src/game_loader.ts";
 import { PgnError } from "../../src/chess/pgn_error.ts";
@@ -68,7 +68,7 @@ for (const file of REAL) {
       const random = seeded(4);
       const judges = Array.from({ length: 20 }, () => {
         const filter = randomFilter(random);
-        return new GameJudge({
+        return new GameMatcher({
           ...filter,
           hasEval: undefined,
           hasClock: undefined,

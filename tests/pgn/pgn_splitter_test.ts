@@ -587,10 +587,10 @@ Deno.test("PgnSplitter reads the longest line at one push", () => {
   }
 });
 
-/** What stands in the places told of a game's tags. */
-function placedValues({ bytes, places, index }: RawGame): string[] | undefined {
-  if (places === undefined) return undefined;
-  const { names, offsets, base } = places;
+/** What stands in the spans told of a game's tags. */
+function placedValues({ bytes, spans, index }: RawGame): string[] | undefined {
+  if (spans === undefined) return undefined;
+  const { names, offsets, base } = spans;
   return names.map((_, i) => {
     const place = index * (2 + 2 * names.length) + 2 + 2 * i;
     const value = bytes.subarray(
@@ -601,7 +601,7 @@ function placedValues({ bytes, places, index }: RawGame): string[] | undefined {
   });
 }
 
-Deno.test("PgnSplitter tells the places of the tags of plain games", () => {
+Deno.test("PgnSplitter tells the spans of the tags of plain games", () => {
   const tagNames = ["Site", "Event"];
   for (
     const [game, values] of [
@@ -611,7 +611,7 @@ Deno.test("PgnSplitter tells the places of the tags of plain games", () => {
       ['[Site "x"]\n\n1. e4 {[Site "y"]}\n(1. d4 *) e5\n1/2-1/2', ["x", ""]],
     ] as const
   ) {
-    // Neighbours on either side, and games in the places before it.
+    // Neighbours on either side, and games in the spans before it.
     const text = `${game}\n\n[A "1"]\n\n*\n\n${game}\n\n`.repeat(2);
     const games = rawGames(latin1(text), { tagNames });
     assert.deepEqual(
@@ -619,20 +619,20 @@ Deno.test("PgnSplitter tells the places of the tags of plain games", () => {
       [values, ["", ""], values, values, ["", ""], values],
       game,
     );
-    for (const { bytes, start, end, places, index } of games) {
-      assert.deepEqual(places!.names, tagNames);
-      const [placedStart, placedEnd] = places!.offsets.subarray(index * 6);
-      assert.equal(places!.base + placedStart, start);
-      assert.equal(places!.base + placedEnd, end);
+    for (const { bytes, start, end, spans, index } of games) {
+      assert.deepEqual(spans!.names, tagNames);
+      const [placedStart, placedEnd] = spans!.offsets.subarray(index * 6);
+      assert.equal(spans!.base + placedStart, start);
+      assert.equal(spans!.base + placedEnd, end);
       assert.ok(end <= bytes.length);
     }
     const stepwise = rawGames(latin1(text), { tagNames, isStepwise: true });
     assert.deepEqual(stepwise.map(rawText), games.map(rawText));
-    assert.ok(stepwise.every(({ places }) => places === undefined));
+    assert.ok(stepwise.every(({ spans }) => spans === undefined));
   }
 });
 
-Deno.test("PgnSplitter tells no places of any other games", () => {
+Deno.test("PgnSplitter tells no spans of any other games", () => {
   for (
     const text of [
       '[Event "a \\" b"]\n\n1. e4 1-0\n',
@@ -663,7 +663,7 @@ Deno.test("PgnSplitter tells no places of any other games", () => {
     ]
   ) {
     const games = rawGames(latin1(text), { tagNames: ["Event", "Site"] });
-    assert.deepEqual(games.map(({ places }) => places), [undefined], text);
+    assert.deepEqual(games.map(({ spans }) => spans), [undefined], text);
   }
 });
 

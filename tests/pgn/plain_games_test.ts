@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
   type BadGame,
-  firstCertainStart,
+  firstSyncPoint,
   PgnSplitter,
 } from "../../src/pgn/pgn_splitter.ts";
 import { type RawGame, rawText } from "../../src/pgn/raw_game.ts";
@@ -34,7 +34,7 @@ const TAG_NAMES = [
   "NameOfSixteen__1",
 ];
 
-/** All that a splitter tells but the places of tags. */
+/** All that a splitter tells but the spans of tags. */
 interface Answer {
   readonly games: string[];
   readonly bad: BadGame[];
@@ -64,9 +64,9 @@ function split(
   const take = (some: RawGame[]) => {
     for (const game of some) {
       games.push(rawText(game));
-      if (game.places === undefined) continue;
+      if (game.spans === undefined) continue;
       plainGames++;
-      assertPlaces(game);
+      assertSpans(game);
     }
   };
   for (const chunk of chunks) take(splitter.push(chunk));
@@ -80,8 +80,8 @@ function split(
 
 const reader = new TagReader(TAG_NAMES);
 
-/** Asserts that the places of a plain game are those of its tags. */
-function assertPlaces(game: RawGame): void {
+/** Asserts that the spans of a plain game are those of its tags. */
+function assertSpans(game: RawGame): void {
   const tags = readTags(rawText(game));
   reader.read(game);
   TAG_NAMES.forEach((name, i) => {
@@ -321,7 +321,7 @@ Deno.test("PlainGameScanner takes tags of about 64 KiB as the steps do", () => {
   }
 });
 
-Deno.test("PlainGameScanner leaves what begins at a certain start to the next text", () => {
+Deno.test("PlainGameScanner leaves what begins at a sync point to the next text", () => {
   let starts = 0;
   for (let seed = 0; seed < (LONG ? 20_000 : 2000); seed++) {
     const random = seeded(seed);
@@ -336,13 +336,13 @@ Deno.test("PlainGameScanner leaves what begins at a certain start to the next te
     const games: RawGame[] = [];
     let rest = text;
     for (;;) {
-      const start = firstCertainStart(rest);
+      const start = firstSyncPoint(latin1(rest));
       if (start === -1) break;
       const part = latin1(rest.slice(0, start));
       for (const chunk of cutRandomly(part, part.length, random)) {
         games.push(...splitter.push(chunk));
       }
-      games.push(...splitter.endAtCertainStart());
+      games.push(...splitter.endAtSyncPoint());
       rest = rest.slice(start);
       starts++;
     }
@@ -354,7 +354,7 @@ Deno.test("PlainGameScanner leaves what begins at a certain start to the next te
       `seed ${seed}`,
     );
   }
-  assert.ok(starts > 4000, `${starts} certain starts`);
+  assert.ok(starts > 4000, `${starts} sync points`);
 });
 
 /** A plain game of `length` bytes; in steps its comment costs next to nothing. */
@@ -538,7 +538,7 @@ Deno.test({
   fn() {
     const bytes = readArchive("lichess/db_2013-01_first40000.pgn.zst");
     const games = rawGames(bytes, { tagNames: TAG_NAMES });
-    const plain = games.filter(({ places }) => places !== undefined).length;
+    const plain = games.filter(({ spans }) => spans !== undefined).length;
     assert.equal(games.length, 40_000);
     assert.ok(plain > 0.99 * games.length, `${plain} of ${games.length}`);
   },

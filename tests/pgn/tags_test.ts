@@ -100,7 +100,7 @@ function valuesOf(
 
 /** The game as one of which it is not known where its tags stand. */
 function withoutPlaces(game: RawGame): RawGame {
-  return { ...game, places: undefined };
+  return { ...game, spans: undefined };
 }
 
 /** Asserts that a TagReader reads the same tags, also within a longer text. */
@@ -111,7 +111,7 @@ function assertReadAlike(text: string): void {
     bytes: Buffer.concat([before, bytes, Buffer.from('\n[B "behind"]\n')]),
     start: before.length,
     end: before.length + bytes.length,
-    places: undefined,
+    spans: undefined,
     index: 0,
   };
   for (const [given, read] of [[text, text], [game, rawText(game)]] as const) {
@@ -308,7 +308,7 @@ const PLAIN_CASES: {
 ];
 
 for (const { claim, text, names, values } of PLAIN_CASES) {
-  Deno.test(`TagReader ${claim}, in places as in text`, () => {
+  Deno.test(`TagReader ${claim}, in spans as in text`, () => {
     const tagNames = [...new Set(names)];
     // Neighbours that have other values.
     const other = tagNames.map((name) => `[${name} "other"]\n`).join("");
@@ -316,7 +316,7 @@ for (const { claim, text, names, values } of PLAIN_CASES) {
     const games = rawGames(latin1(texts), { tagNames });
     const reader = new TagReader(names);
     for (const game of [games[0], games[1], games.at(-1)!]) {
-      assert.notEqual(game.places, undefined);
+      assert.notEqual(game.spans, undefined);
       const expected = game === games[1] ? values : names.map(() => "other");
       for (const given of [game, withoutPlaces(game), rawText(game)]) {
         assert.deepEqual(valuesOf(reader, given, names.length), expected);
@@ -325,15 +325,15 @@ for (const { claim, text, names, values } of PLAIN_CASES) {
   });
 }
 
-Deno.test("TagReader reads where the places say", () => {
+Deno.test("TagReader reads where the spans say", () => {
   const bytes = latin1('-----[A "1"]\n[B "22"]\n\n*\n');
-  const places = {
+  const spans = {
     names: ["B", "C", "A"],
     // Other values than the text has; the first game stands elsewhere.
     offsets: Uint32Array.of(9, 9, 9, 9, 9, 9, 9, 9, 1, 20, 13, 15, 0, 0, 5, 8),
     base: 4,
   };
-  const game: RawGame = { bytes, start: 5, end: 24, places, index: 1 };
+  const game: RawGame = { bytes, start: 5, end: 24, spans, index: 1 };
   const reader = new TagReader(["A", "B", "C"]);
   assert.deepEqual(valuesOf(reader, game, 3), ['1"]', "22", undefined]);
   assert.deepEqual(valuesOf(reader, withoutPlaces(game), 3), [
@@ -343,11 +343,11 @@ Deno.test("TagReader reads where the places say", () => {
   ]);
 });
 
-Deno.test("TagReader reads the text where the places lack a name", () => {
+Deno.test("TagReader reads the text where the spans lack a name", () => {
   const bytes = latin1('[A "1"]\n[B "2"]\n\n*\n');
   for (const tagNames of [[], ["A"], ["B", "C"], ["a", "AB"]]) {
     const [game] = rawGames(bytes, { tagNames });
-    assert.notEqual(game.places, undefined);
+    assert.notEqual(game.spans, undefined);
     const reader = new TagReader(["A", "B"]);
     assert.deepEqual(valuesOf(reader, game, 2), ["1", "2"]);
   }
@@ -382,7 +382,7 @@ Deno.test("TagReader takes no value for another that it has met before", () => {
   const text = values.map((value) => `[A "${value}"]\n\n*\n`).join("");
   const reader = new TagReader(["A"]);
   const games = rawGames(latin1(text), { tagNames: ["A"] });
-  assert.ok(games.every(({ places }) => places !== undefined));
+  assert.ok(games.every(({ spans }) => spans !== undefined));
   assert.deepEqual(games.flatMap((game) => valuesOf(reader, game, 1)), values);
 });
 
@@ -439,7 +439,7 @@ Deno.test({
         for (const given of [game, withoutPlaces(game), text]) {
           assert.deepEqual(valuesOf(reader, given, wanted.length), values);
         }
-        if (game.places !== undefined) plainGames++;
+        if (game.spans !== undefined) plainGames++;
         // Bytes taken for Latin-1 have the same tags as what they say.
         if (/[^\0-\x7f]/.test(text)) {
           const decoded = readTags(new TextDecoder().decode(copyUtf8(game)));

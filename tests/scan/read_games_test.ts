@@ -6,7 +6,7 @@ import { readGames, type ReadGamesOptions } from "../../src/scan/read_games.ts";
 import { badGameError, PgnSplitter } from "../../src/pgn/pgn_splitter.ts";
 import { copyUtf8, rawText } from "../../src/pgn/raw_game.ts";
 import type { GameFilter } from "../../src/filter/game_filter.ts";
-import { GameJudge } from "../../src/filter/game_judge.ts";
+import { GameMatcher } from "../../src/filter/game_matcher.ts";
 import { gameText, type TempFolder, tempFolder } from "../_games.ts";
 import { latin1, randomPgn } from "../_pgn_data.ts";
 import { LONG } from "../_shared_data.ts";
@@ -52,14 +52,14 @@ function expected(texts: readonly Uint8Array[]): Answer {
       errors.push(badGameError(one, MAX_GAME_LENGTH).message);
     },
   });
-  const judges = FILTERS.map((filter) => new GameJudge(filter));
+  const judges = FILTERS.map((filter) => new GameMatcher(filter));
   const games: string[] = [];
   const verdicts: number[][] = FILTERS.map(() => []);
   for (const text of texts) {
     for (const game of [...splitter.push(text), ...splitter.end()]) {
       games.push(new TextDecoder().decode(copyUtf8(game)));
       const text = rawText(game);
-      judges.forEach((judge, i) => verdicts[i].push(judge.verdict(text)));
+      judges.forEach((judge, i) => verdicts[i].push(judge.rejection(text)));
     }
   }
   const textBytes = texts.reduce((sum, text) => sum + text.length, 0);

@@ -4,7 +4,7 @@ import {
   type GameFilter,
   impliesFilter,
 } from "../../src/filter/game_filter.ts";
-import { GameJudge } from "../../src/filter/game_judge.ts";
+import { GameMatcher } from "../../src/filter/game_matcher.ts";
 import { copyUtf8, type RawGame, rawText } from "../../src/pgn/raw_game.ts";
 import { latin1, rawGames, readRawGames, seeded } from "../_pgn_data.ts";
 import { randomFilter } from "../_random_filter.ts";
@@ -33,7 +33,7 @@ const TAG_NAMES = [
 ];
 
 function passes(filter: GameFilter, pgn: string): boolean {
-  return new GameJudge(filter).rejectedBy(pgn) === undefined;
+  return new GameMatcher(filter).rejectedBy(pgn) === undefined;
 }
 
 /** Asserts which values of tags pass a filter, and which do not. */
@@ -52,14 +52,14 @@ function assertTagPasses(
   }
 }
 
-Deno.test("GameJudge passes every game by an empty filter", () => {
+Deno.test("GameMatcher passes every game by an empty filter", () => {
   for (const pgn of ["", "x", game({})]) {
     assert.ok(passes({}, pgn));
     assert.ok(passes({ ratingOf: "lower", eco: undefined }, pgn));
   }
 });
 
-Deno.test("GameJudge compares the average rating, rounded down, inclusively", () => {
+Deno.test("GameMatcher compares the average rating, rounded down, inclusively", () => {
   const rated = (white: string, black: string) =>
     game({ WhiteElo: white, BlackElo: black });
   for (
@@ -80,7 +80,7 @@ Deno.test("GameJudge compares the average rating, rounded down, inclusively", ()
   }
 });
 
-Deno.test("GameJudge compares the lower or the higher rating", () => {
+Deno.test("GameMatcher compares the lower or the higher rating", () => {
   for (
     const tags of [
       { WhiteElo: "1900", BlackElo: "2100" },
@@ -99,7 +99,7 @@ Deno.test("GameJudge compares the lower or the higher rating", () => {
   }
 });
 
-Deno.test("GameJudge passes no bound without both ratings", () => {
+Deno.test("GameMatcher passes no bound without both ratings", () => {
   for (
     const rating of [
       "",
@@ -131,7 +131,7 @@ Deno.test("GameJudge passes no bound without both ratings", () => {
   }
 });
 
-Deno.test("GameJudge takes openings by the first three characters", () => {
+Deno.test("GameMatcher takes openings by the first three characters", () => {
   assertTagPasses({ playstyle: "tactical" }, "ECO", [
     "B90",
     "b90",
@@ -159,7 +159,7 @@ Deno.test("GameJudge takes openings by the first three characters", () => {
   assertTagPasses({ eco: [] }, "ECO", [], ["B90", undefined]);
 });
 
-Deno.test("GameJudge takes speeds by the TimeControl, not the Event", () => {
+Deno.test("GameMatcher takes speeds by the TimeControl, not the Event", () => {
   assertTagPasses({ timeControl: "blitz" }, "TimeControl", [
     "180+0",
     "479+0",
@@ -176,7 +176,7 @@ Deno.test("GameJudge takes speeds by the TimeControl, not the Event", () => {
   assert.ok(!passes({ timeControl: "bullet" }, lie));
 });
 
-Deno.test("GameJudge takes results and terminations as they are written", () => {
+Deno.test("GameMatcher takes results and terminations as they are written", () => {
   assertTagPasses({ result: ["1-0", "*"] }, "Result", ["1-0", "*"], [
     "0-1",
     "1/2-1/2",
@@ -190,14 +190,14 @@ Deno.test("GameJudge takes results and terminations as they are written", () => 
   ], ["Normal", "time forfeit", "Time forfeit.", undefined]);
 });
 
-Deno.test("GameJudge takes an Event for rated by its beginning", () => {
+Deno.test("GameMatcher takes an Event for rated by its beginning", () => {
   const rated = ["Rated Blitz game", "rated", "RATED x", "Rateda"];
   const casual = ["Casual Blitz game", "Unrated", " Rated", "?", ""];
   assertTagPasses({ rated: true }, "Event", rated, [...casual, undefined]);
   assertTagPasses({ rated: false }, "Event", casual, [...rated, undefined]);
 });
 
-Deno.test("GameJudge compares days inclusively", () => {
+Deno.test("GameMatcher compares days inclusively", () => {
   const filter = { since: "2013-01-31", until: "2013-03-01" };
   for (const tag of ["UTCDate", "Date"]) {
     assertTagPasses(filter, tag, ["2013.01.31", "2013.02.28", "2013.03.01"], [
@@ -217,7 +217,7 @@ Deno.test("GameJudge compares days inclusively", () => {
   }
 });
 
-Deno.test("GameJudge takes the UTCDate over the Date", () => {
+Deno.test("GameMatcher takes the UTCDate over the Date", () => {
   const filter = { since: "2013-01-01" };
   const day = (UTCDate: string, Date: string) => game({ UTCDate, Date });
   assert.ok(passes(filter, day("2013.01.01", "2012.12.31")));
@@ -226,7 +226,7 @@ Deno.test("GameJudge takes the UTCDate over the Date", () => {
   assert.ok(!passes(filter, day("????.??.??", "2013.01.01")));
 });
 
-Deno.test("GameJudge leaves out bots on either side", () => {
+Deno.test("GameMatcher leaves out bots on either side", () => {
   for (const tag of ["WhiteTitle", "BlackTitle"]) {
     assertTagPasses({ titles: "no-bots" }, tag, ["GM", "", "?", "LM", "-"], [
       "BOT",
@@ -241,7 +241,7 @@ Deno.test("GameJudge leaves out bots on either side", () => {
   );
 });
 
-Deno.test("GameJudge counts the half-moves of the mainline", () => {
+Deno.test("GameMatcher counts the half-moves of the mainline", () => {
   for (
     const [moves, plies] of [
       ["", 0],
@@ -275,7 +275,7 @@ Deno.test("GameJudge counts the half-moves of the mainline", () => {
   assert.ok(passes({ minPlies: 2 }, "1. e4 e5"));
 });
 
-Deno.test("GameJudge looks for evaluations and clocks among the moves alone", () => {
+Deno.test("GameMatcher looks for evaluations and clocks among the moves alone", () => {
   const tags = { Event: "[%eval 1] [%clk 0:01:00]" };
   for (
     const [moves, hasEval, hasClock] of [
@@ -294,7 +294,7 @@ Deno.test("GameJudge looks for evaluations and clocks among the moves alone", ()
   }
 });
 
-Deno.test("GameJudge tells the first field that rejects, in the order of the table", () => {
+Deno.test("GameMatcher tells the first field that rejects, in the order of the table", () => {
   const all: GameFilter = {
     hasClock: true,
     hasEval: true,
@@ -323,7 +323,7 @@ Deno.test("GameJudge tells the first field that rejects, in the order of the tab
     WhiteTitle: "GM",
   };
   const moves = "1. e4 {[%eval 0] [%clk 0:05:00]} e5 2. Nf3 1-0";
-  const judge = new GameJudge(all);
+  const judge = new GameMatcher(all);
   assert.equal(judge.rejectedBy(game(good, moves)), undefined);
   const spoilt: [keyof GameFilter, Record<string, string>, string?][] = [
     ["hasClock", {}, moves.replace("clk", "c")],
@@ -351,7 +351,7 @@ Deno.test("GameJudge tells the first field that rejects, in the order of the tab
   }
 });
 
-Deno.test("GameJudge looks at nothing beside the game", () => {
+Deno.test("GameMatcher looks at nothing beside the game", () => {
   const filters: GameFilter[] = [
     { eco: "B90" },
     { minRating: 1 },
@@ -367,18 +367,18 @@ Deno.test("GameJudge looks at nothing beside the game", () => {
   const games = rawGames(latin1(text), { tagNames: TAG_NAMES });
   assert.deepEqual(games.map(rawText), [other.trim(), bare, other.trim()]);
   for (const filter of filters) {
-    const judge = new GameJudge(filter);
+    const judge = new GameMatcher(filter);
     const [field] = Object.keys(filter);
     for (const game of games) {
-      assert.notEqual(game.places, undefined);
+      assert.notEqual(game.spans, undefined);
       const expected = game === games[1] ? field : undefined;
       assert.equal(judge.rejectedBy(game), expected);
-      assert.equal(judge.rejectedBy({ ...game, places: undefined }), expected);
+      assert.equal(judge.rejectedBy({ ...game, spans: undefined }), expected);
     }
   }
 });
 
-Deno.test("GameJudge takes bytes for letters as their text", () => {
+Deno.test("GameMatcher takes bytes for letters as their text", () => {
   // à is C3 A0 in UTF-8: taken for Latin-1, a no-break space.
   const text = '[Event "à"]\n\n1. e4 voilàe5 \u2003 \ufeff 2. Nf3 {à e4} *';
   const bytes = new TextDecoder("latin1").decode(
@@ -518,7 +518,7 @@ function rejectingField(filter: GameFilter, facts: Facts): string | undefined {
   )?.name;
 }
 
-/** Games of all kinds, some with the places of their tags, each with its text. */
+/** Games of all kinds, some with the spans of their tags, each with its text. */
 function realGames(): { raw: RawGame; pgn: string }[] {
   const games: { raw: RawGame; pgn: string }[] = [];
   for (
@@ -548,27 +548,28 @@ function realGames(): { raw: RawGame; pgn: string }[] {
 }
 
 Deno.test({
-  name: "GameJudge agrees with a slow reading of the definition on real games",
+  name:
+    "GameMatcher agrees with a slow reading of the definition on real games",
   ignore: sharedData === undefined,
   fn() {
     const games = realGames();
     const facts = games.map(({ pgn }) => factsOf(pgn));
-    const placed = games.filter(({ raw }) => raw.places !== undefined).length;
+    const placed = games.filter(({ raw }) => raw.spans !== undefined).length;
     assert.ok(placed > games.length / 2, `${placed} of ${games.length} plain`);
     const random = seeded(3);
     const passed: Record<string, number> = {};
     const rejected: Record<string, number> = {};
     for (let i = 0; i < (LONG ? 600 : 150); i++) {
       const filter = randomFilter(random);
-      const judge = new GameJudge(filter);
-      // Else the text would be read in place of the places.
+      const judge = new GameMatcher(filter);
+      // Else the text would be read in place of the spans.
       assert.ok(judge.tagNames.every((name) => TAG_NAMES.includes(name)));
       for (let j = i % 5; j < games.length; j += 5) {
         const { raw, pgn } = games[j];
         const expected = rejectingField(filter, facts[j]);
         const answers = [
           judge.rejectedBy(raw),
-          judge.rejectedBy({ ...raw, places: undefined }),
+          judge.rejectedBy({ ...raw, spans: undefined }),
           judge.rejectedBy(pgn),
         ];
         // Not assert.equal() a million times: its arguments are costly.
@@ -621,7 +622,7 @@ Deno.test({
       })),
     );
     const answers = filters.map((filter) => {
-      const judge = new GameJudge(filter);
+      const judge = new GameMatcher(filter);
       return games.map(({ raw }) => judge.rejectedBy(raw) === undefined);
     });
     let implied = 0;
@@ -644,11 +645,11 @@ Deno.test({
 });
 
 Deno.test({
-  name: "GameJudge counts a set that can be counted by hand",
+  name: "GameMatcher counts a set that can be counted by hand",
   ignore: sharedData === undefined,
   fn() {
     const raws = readRawGames("lichess/db_2021-10_first999.pgn");
-    const judge = new GameJudge({ hasEval: true });
+    const judge = new GameMatcher({ hasEval: true });
     const count = raws.filter((raw) => judge.rejectedBy(raw) === undefined)
       .length;
     // As the manifest says.

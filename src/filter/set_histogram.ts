@@ -2,7 +2,7 @@ import { latin1Text } from "../pgn/raw_game.ts";
 import { TagReader } from "../pgn/tags.ts";
 
 /** Which games a set has: how many of each rating, and of each group of openings. */
-export interface SetSpread {
+export interface SetHistogram {
   /**
    * Games by the average rating of both players, in hundreds: `{ "15": 3 }` are
    * three games from 1500 to 1599. Those without both ratings are in none.
@@ -15,13 +15,13 @@ export interface SetSpread {
 const ECO_GROUP_REGEXP = /^[A-E]\d/;
 
 /** Counts games by rating and opening. */
-export class SpreadCounter {
+export class HistogramCounter {
   readonly #tags = new TagReader(["WhiteElo", "BlackElo", "ECO"]);
   readonly #ratings: Record<string, number>;
   readonly #openings: Record<string, number>;
 
   /** Goes on from what was counted before, if anything was. */
-  constructor(before?: SetSpread) {
+  constructor(before?: SetHistogram) {
     this.#ratings = { ...before?.ratings };
     this.#openings = { ...before?.openings };
   }
@@ -43,7 +43,7 @@ export class SpreadCounter {
   }
 
   /** What was counted until now. */
-  get spread(): SetSpread {
+  get histogram(): SetHistogram {
     return { ratings: { ...this.#ratings }, openings: { ...this.#openings } };
   }
 }

@@ -15,7 +15,7 @@ const RATED_REGEXP = /^rated/i;
  * Tells whether games pass a filter, by their tags alone; only `minPlies`,
  * `hasEval` and `hasClock` look at what stands behind the tags.
  */
-export class GameJudge {
+export class GameMatcher {
   readonly #rules: readonly Rule[];
   readonly #tags: TagReader;
   /** The tags that it looks at; some may stand there twice. */
@@ -37,16 +37,16 @@ export class GameJudge {
    * `undefined` where it passes.
    */
   rejectedBy(game: RawGame | string): keyof GameFilter | undefined {
-    return fieldOf(this.verdict(game));
+    return rejectionField(this.rejection(game));
   }
 
   /**
-   * Judges as {@linkcode GameJudge.rejectedBy} does, and gives a number.
+   * Judges as {@linkcode GameMatcher.rejectedBy} does, and gives a number.
    *
    * @param game The game, or its text.
-   * @returns 0 where the game passes; see {@linkcode fieldOf}.
+   * @returns 0 where the game passes; see {@linkcode rejectionField}.
    */
-  verdict(game: RawGame | string): number {
+  rejection(game: RawGame | string): number {
     const rules = this.#rules;
     if (rules.length === 0) return 0;
     const tags = this.#tags;
@@ -54,7 +54,7 @@ export class GameJudge {
     let tag = 0;
     for (let i = 0; i < rules.length; i++) { // no iterator for each game
       const rule = rules[i];
-      if (!rule.passes(tags, tag, game)) return rule.verdict;
+      if (!rule.passes(tags, tag, game)) return rule.rejection;
       tag += rule.tags.length;
     }
     return 0;
@@ -62,19 +62,21 @@ export class GameJudge {
 }
 
 /**
- * The field of a filter that a verdict names: the verdict is one more than its
+ * The field of a filter that a rejection names: the rejection is one more than its
  * index in {@linkcode GAME_FILTER_FIELDS}.
  *
- * @param verdict What {@linkcode GameJudge.verdict} gave.
+ * @param rejection What {@linkcode GameMatcher.rejection} gave.
  * @returns The field, or `undefined` where the game passes.
  */
-export function fieldOf(verdict: number): keyof GameFilter | undefined {
-  return verdict === 0 ? undefined : GAME_FILTER_FIELDS[verdict - 1].name;
+export function rejectionField(
+  rejection: number,
+): keyof GameFilter | undefined {
+  return rejection === 0 ? undefined : GAME_FILTER_FIELDS[rejection - 1].name;
 }
 
 /** What one field of a filter asks of a game. */
 interface Rule {
-  readonly verdict: number;
+  readonly rejection: number;
   /** The tags that it looks at, if any. */
   readonly tags: readonly string[];
   /** Judges by these tags, which the reader has from `tag` on, or by the game. */
@@ -93,9 +95,9 @@ function rulesOf(filter: GameFilter): Rule[] {
     tags: readonly string[],
     passes: Rule["passes"],
   ): void {
-    const verdict = 1 +
+    const rejection = 1 +
       GAME_FILTER_FIELDS.findIndex(({ name }) => name === field);
-    rules.push({ verdict, tags, passes });
+    rules.push({ rejection, tags, passes });
   }
 
   // Playstyle and eco are one in the normal form, but told apart in a report.
