@@ -1,3 +1,4 @@
+/** Opens the cache that a task works with. */
 import {
   findGameCache,
   type GameCache,
@@ -7,6 +8,7 @@ import {
 } from "../mod.ts";
 import { UsageError } from "./_flags.ts";
 import { maskPassword } from "./_output.ts";
+import { printable } from "./_print.ts";
 import { TaskError } from "./_task.ts";
 
 /** The file that is made where there is no server. */
@@ -35,7 +37,7 @@ export async function chooseCache(
   const chosen = url === undefined ? await findCache() : openNamed(url);
   if (chosen === undefined) return undefined;
   try {
-    // It answers also where a set is damaged: that is for the task to tell.
+    // It answers also where a set is damaged: the task reports that.
     await chosen.cache.sets({ onDamaged() {} });
   } catch (error) {
     await chosen.cache.close();
@@ -93,7 +95,7 @@ async function isThere(cache: GameCache): Promise<boolean> {
   try {
     return (await cache.stats()).bytes > 0;
   } catch (error) {
-    if (error instanceof GameCacheError) return true; // The task will tell.
+    if (error instanceof GameCacheError) return true; // The task reports it.
     throw error;
   }
 }
@@ -126,7 +128,13 @@ export function openNamed(url: string): ChosenCache {
   }
 }
 
-function open(url: string): Omit<ChosenCache, "found"> {
+function open(given: string): Omit<ChosenCache, "found"> {
+  const url = given.trim();
+  if (/^sqlite::memory:$/i.test(url)) {
+    throw new TypeError(
+      "Cannot use the URL of the cache as :memory: keeps nothing after the task",
+    );
+  }
   // Read as a host or a path, the rest of a password would be shown.
   if (/^rediss?:\/\/[^@]*[/?#][^@]*@/i.test(url)) {
     throw new TypeError(
@@ -140,7 +148,9 @@ function open(url: string): Omit<ChosenCache, "found"> {
 /** The URL from any folder, without its password. */
 function showUrl(url: string): string {
   const path = url.match(/^sqlite:(?!\/)(?:\.\/)?(.*)$/i)?.[1];
-  return path === undefined
-    ? maskPassword(url)
-    : `sqlite:${encodeURI(Deno.cwd())}/${path}`;
+  return printable(
+    path === undefined
+      ? maskPassword(url)
+      : `sqlite:${encodeURI(Deno.cwd())}/${path}`,
+  );
 }

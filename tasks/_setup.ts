@@ -6,7 +6,7 @@ export interface NeededProgram {
   readonly debianPackage: string;
 }
 
-/** What the suite runs beside Deno: a real server, and zstd to hold ours against. */
+/** What the suite runs next to Deno: a real server, and zstd to compare ours with. */
 export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
   { names: ["redis-server", "valkey-server"], debianPackage: "redis-server" },
   { names: ["zstd"], debianPackage: "zstd" },
@@ -18,7 +18,7 @@ export interface InstallOptions {
   /** The program to install with. @default {"apt-get"} */
   aptGet?: string;
   /**
-   * The file that tells Debian's packages whether they may start a service.
+   * The file that decides for Debian's packages whether they may start a service.
    *
    * @default {"/usr/sbin/policy-rc.d"}
    */
@@ -26,7 +26,7 @@ export interface InstallOptions {
 }
 
 /**
- * Tells which of the needed programs are in none of the folders of a `PATH`.
+ * Lists which of the needed programs are in none of the folders of a `PATH`.
  *
  * @param path The value of `PATH`.
  * @param needed The programs to look for.
@@ -97,7 +97,7 @@ function debianPackages(programs: readonly NeededProgram[]): string[] {
 }
 
 /**
- * Tells whether a program is in any of the folders of a `PATH`.
+ * Checks whether a program is in any of the folders of a `PATH`.
  *
  * @param path The value of `PATH`.
  * @param names The names it goes by.

@@ -1,12 +1,21 @@
+/** Runs a task: arguments in, one outcome out, and a status. */
 import { ArchiveError, GameCacheError } from "../mod.ts";
+import { readVariable } from "./_environment.ts";
 import {
   type Arguments,
   type Command,
-  helpText,
   readArguments,
   UsageError,
 } from "./_flags.ts";
+import { helpText } from "./_help.ts";
 import { maskPasswords } from "./_output.ts";
+import {
+  printable,
+  printableJson,
+  printableLines,
+  printLine,
+  writeError,
+} from "./_print.ts";
 
 /** Done, failed, wrong usage, interrupted. */
 export type Status = 0 | 1 | 2 | 130;
@@ -21,7 +30,7 @@ export interface Outcome {
   readonly text: string;
 }
 
-/** Why a task was told to stop. */
+/** Why a task has to stop. */
 export class Interrupted extends Error {
   /** Creates the reason with the signal that was sent. */
   constructor(signal: Deno.Signal) {
@@ -44,7 +53,7 @@ export class TaskError extends Error {
  * the outcome and ends the process with its status.
  *
  * @param command What the task takes.
- * @param run The task itself. The signal tells it to stop, once.
+ * @param run The task itself. Its signal aborts once, at the first Ctrl-C.
  */
 export async function runTask(
   command: Command,
@@ -54,7 +63,7 @@ export async function runTask(
   try {
     const args = readArguments(command, Deno.args);
     if (args.isOn("help")) {
-      console.log(helpText(command));
+      printLine(helpText(command));
       Deno.exit(0);
     }
     enterCallersFolder();
@@ -64,8 +73,10 @@ export async function runTask(
   }
   // Also where the flags could not be read: a program waits for the object.
   if (Deno.args.includes("--json")) {
-    console.log(hidePasswords(JSON.stringify(outcome.json)));
-  } else if (outcome.text !== "") console.log(hidePasswords(outcome.text));
+    printLine(hidePasswords(printableJson(outcome.json)));
+  } else if (outcome.text !== "") {
+    printLine(hidePasswords(printableLines(outcome.text)));
+  }
   Deno.exit(outcome.status);
 }
 
@@ -77,12 +88,19 @@ export async function runTask(
  */
 export function reportError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  console.error(
-    hidePasswords(
-      isExpected(error) ? `error: ${message}` : Deno.inspect(error),
-    ),
-  );
+  if (isExpected(error)) note(`error: ${message}`);
+  else writeError(`${hidePasswords(printableLines(Deno.inspect(error)))}\n`);
   return hidePasswords(message);
+}
+
+/**
+ * Writes a line for people to standard error, without passwords and control
+ * characters.
+ *
+ * @param line The line.
+ */
+export function note(line: string): void {
+  writeError(`${hidePasswords(printable(line))}\n`);
 }
 
 /**
@@ -92,22 +110,21 @@ export function reportError(error: unknown): string {
  * @returns The text with `***` for each password.
  */
 export function hidePasswords(text: string): string {
-  const given = [...Deno.args, ...CACHE_VARIABLES.map((name) => valueOf(name))];
+  const given = [
+    ...Deno.args,
+    ...CACHE_VARIABLES.map((name) => readVariable(name) ?? ""),
+  ];
   return maskPasswords(text, given.filter((word) => word.includes("://")));
 }
 
 const CACHE_VARIABLES = ["GAME_CACHE_URL", "REDIS_URL"];
-
-function valueOf(variable: string): string {
-  return Deno.env.get(variable) ?? "";
-}
 
 function failure(command: Command, error: unknown): Outcome {
   const message = reportError(error);
   if (!(error instanceof UsageError)) {
     return { status: 1, json: { status: "failed", error: message }, text: "" };
   }
-  console.error(`deno task ${command.name} --help tells the rest`);
+  note(`deno task ${command.name} --help shows all flags`);
   return { status: 2, json: { status: "usage", error: message }, text: "" };
 }
 
@@ -118,17 +135,17 @@ function isExpected(error: unknown): boolean {
     Object.values(Deno.errors).some((kind) => error instanceof kind);
 }
 
-/** `deno task` runs in the project's folder; paths are meant from the caller's. */
+/** `deno task` runs in the project's folder; paths are relative to the caller's. */
 function enterCallersFolder(): void {
-  const folder = Deno.env.get("INIT_CWD");
-  if (folder !== undefined) Deno.chdir(folder);
+  const folder = readVariable("INIT_CWD");
+  if (folder) Deno.chdir(folder);
 }
 
 function signalOfInterrupts(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => {
-      // Whoever asks twice does not want to wait.
+      // A second Ctrl-C asks for an end without waiting.
       if (controller.signal.aborted) Deno.exit(130);
       controller.abort(new Interrupted(signal));
     });

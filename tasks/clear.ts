@@ -14,7 +14,7 @@ const COMMAND: Command = {
   name: "clear",
   usage: "SET | --all [flags]",
   summary:
-    "Removes a set from a cache, or all of them: their games, sums and leftovers.",
+    "Removes a set from a cache, or all of them: their games and records.",
   maxArguments: 1,
   flags: {
     Sets: [

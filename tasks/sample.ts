@@ -6,18 +6,17 @@ import {
   SampleExtractor,
 } from "../mod.ts";
 import { openNamed } from "./_cache.ts";
+import { filterFlags, readFilter } from "./_filter_flags.ts";
 import {
   type Arguments,
   CACHE_FLAG,
   checkDatabases,
   checkSetName,
   type Command,
-  filterFlags,
-  readFilter,
   UsageError,
 } from "./_flags.ts";
 import { formatNumber } from "./_output.ts";
-import { hidePasswords, Interrupted, type Outcome, runTask } from "./_task.ts";
+import { Interrupted, note, type Outcome, runTask } from "./_task.ts";
 
 const CHARACTERS_PER_WRITE = 32_768;
 
@@ -99,7 +98,7 @@ async function sample(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   await using cache = url === undefined ? undefined : openNamed(url).cache;
   await using loader = new GameLoader([...args.rest], {
     cache,
-    onWarning: ({ message }) => console.error(hidePasswords(message)),
+    onWarning: ({ message }) => note(message),
   });
   let extractor: SampleExtractor;
   let samples: ReturnType<SampleExtractor["extractSamples"]>;
@@ -116,7 +115,7 @@ async function sample(args: Arguments, signal: AbortSignal): Promise<Outcome> {
     // Whoever reads has enough, as head does.
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
     if (!(error instanceof Interrupted)) throw error;
-    console.error(error.message);
+    note(error.message);
     return {
       status: 130,
       json: { status: "interrupted", ...extractor.counts },
@@ -125,7 +124,7 @@ async function sample(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   }
   const { games, samples: count, unfinished, otherVariants, badGames } =
     extractor.counts;
-  console.error(
+  note(
     `${formatNumber(count)} samples of ${formatNumber(games)} games; ` +
       `none of ${formatNumber(unfinished)} unfinished, ` +
       `${formatNumber(otherVariants)} of other variants, ` +

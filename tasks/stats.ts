@@ -1,4 +1,4 @@
-/** `deno task stats`: tells what a cache holds and how full it is. */
+/** `deno task stats`: shows what a cache holds and how full it is. */
 import {
   type CacheStats,
   type GameFilter,
@@ -16,13 +16,14 @@ import {
   formatSeconds,
   maskPassword,
 } from "./_output.ts";
+import { printable } from "./_print.ts";
 import { type Outcome, runTask } from "./_task.ts";
 
 const COMMAND: Command = {
   name: "stats",
   usage: "[flags]",
   summary:
-    "Tells which sets a cache holds, what they were made of, and how full it is.",
+    "Shows which sets a cache holds, what they were made of, and how full it is.",
   maxArguments: 0,
   flags: { Cache: [CACHE_FLAG] },
   examples: [
@@ -93,11 +94,11 @@ function describeSet(set: SetStats, stats: CacheStats, now: number): string[] {
   const made = source.length === 0
     ? "by hand"
     : source.map(({ fileName, size }) =>
-      `${maskPassword(fileName)} (${formatBytes(size)})`
+      `${printable(maskPassword(fileName))} (${formatBytes(size)})`
     ).join(", ");
   const limit = set.maxGames === undefined
     ? ""
-    : `, of ${formatNumber(set.maxGames)} at most`;
+    : `, of at most ${formatNumber(set.maxGames)}`;
   const { isUntidy = false } = set;
   const lines = [
     `${bold(name)}  ${formatNumber(count)} games, ${state}${limit}${

@@ -15,8 +15,15 @@ import {
   checkSetName,
   type Command,
 } from "./_flags.ts";
-import { formatNumber, Progress } from "./_output.ts";
-import { Interrupted, type Outcome, runTask, TaskError } from "./_task.ts";
+import { formatNumber } from "./_output.ts";
+import { Progress } from "./_progress.ts";
+import {
+  Interrupted,
+  note,
+  type Outcome,
+  runTask,
+  TaskError,
+} from "./_task.ts";
 
 const COMMAND: Command = {
   name: "verify",
@@ -71,7 +78,7 @@ async function verify(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   const findings: Finding[] = [];
   const known = await cache.sets({
     onDamaged(error) {
-      // What a set is can no longer be told, so that none of it can be checked.
+      // What the set is made of is not known, so that none of it can be checked.
       const set = error.key!.split(":").at(-1)!;
       if (name !== undefined && set !== name) return;
       const damaged = [{ name: error.key!, problem: error.message }];
@@ -88,7 +95,7 @@ async function verify(args: Arguments, signal: AbortSignal): Promise<Outcome> {
     }
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    console.error(error.message);
+    note(error.message);
     return { ...outcomeOf(chosen.shown, findings, "interrupted"), status: 130 };
   }
   const isSound = findings.every(({ damaged }) => damaged.length === 0);
@@ -209,7 +216,7 @@ class Original implements AsyncDisposable {
       .getReader();
   }
 
-  /** The next game's text; `undefined` behind the last. */
+  /** The next game's text; `undefined` after the last. */
   async next(): Promise<string | undefined> {
     return (await this.#reader.read()).value?.pgn;
   }

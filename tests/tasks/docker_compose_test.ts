@@ -67,11 +67,11 @@ async function argumentsFor(env: Record<string, string>) {
 
 Deno.test("docker-compose.yml keeps a Redis 7 with its data in ./storage", () => {
   assert.deepEqual(Object.keys(services), ["redis"]);
-  assert.equal(redis.image, "redis:7-alpine");
+  assert.equal(redis.image, "redis:7.4-alpine");
   assert.deepEqual(redis.volumes, ["./storage/redis-data:/data"]);
 });
 
-Deno.test("docker-compose.yml listens on this machine alone, unless told otherwise", () => {
+Deno.test("docker-compose.yml listens on this machine alone, unless another address is given", () => {
   const ports = (env: Record<string, string>) =>
     redis.ports.map((port: string) => interpolate(port, env));
   assert.deepEqual(ports({}), ["127.0.0.1:6379:6379"]);
@@ -87,6 +87,8 @@ Deno.test("docker-compose.yml starts the server with its limits, and no password
     "noeviction",
     "--appendonly",
     "yes",
+    "--save",
+    "",
   ];
   for (const bind of ["", "127.0.0.1", "127.0.0.53", "::1", "localhost"]) {
     assert.deepEqual(
@@ -164,12 +166,13 @@ Deno.test("docker-compose.yml starts a healthy server that asks for its password
     assert.equal((await run(check, containersEnv({}))).success, false);
     assert.match((await run("redis-cli ping", {})).text, /NOAUTH/);
     const config = await run(
-      "redis-cli config get maxmemory* ; redis-cli config get appendonly",
+      "redis-cli config get maxmemory* ; redis-cli config get appendonly ; redis-cli config get save",
       { REDISCLI_AUTH: "a secret" },
     );
     assert.match(config.text, /^maxmemory\n1073741824$/m);
     assert.match(config.text, /^maxmemory-policy\nnoeviction$/m);
     assert.match(config.text, /^appendonly\nyes$/m);
+    assert.match(config.text, /^save\n\n/m);
   } finally {
     server.kill("SIGTERM");
     await output;

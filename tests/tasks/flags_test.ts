@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { GAME_FILTER_FIELDS } from "../../mod.ts";
-import {
-  type Command,
-  filterFlags,
-  helpText,
-  readArguments,
-  readFilter,
-  UsageError,
-} from "../../tasks/_flags.ts";
+import { filterFlags, readFilter } from "../../tasks/_filter_flags.ts";
+import { type Command, readArguments, UsageError } from "../../tasks/_flags.ts";
+import { helpText } from "../../tasks/_help.ts";
 
 const COMMAND: Command = {
   name: "try",
@@ -110,9 +105,9 @@ Deno.test("readFilter() says which values are allowed", () => {
   assert.match(complaint("--playstyle", "all"), /tactical, positional/);
   assert.match(complaint("--since", "2021-02-30"), /YYYY-MM-DD/);
   assert.match(complaint("--eco", "Z99"), /Z99/);
-  assert.match(complaint("--min-rating", "high"), /whole number.*high/);
-  assert.match(complaint("--min-rating", "1e3"), /whole number/);
-  assert.match(complaint("--min-rating", "-5"), /whole number/);
+  assert.match(complaint("--min-rating", "high"), /non-negative integer.*high/);
+  assert.match(complaint("--min-rating", "1e3"), /non-negative integer/);
+  assert.match(complaint("--min-rating", "-5"), /non-negative integer/);
 });
 
 Deno.test("readArguments() names the nearest flag for a wrong one", () => {

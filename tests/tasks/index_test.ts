@@ -443,7 +443,7 @@ Deno.test("deno task index --replace leaves the old set where it is interrupted"
 Deno.test("deno task index refuses what it does not understand with status 2", async () => {
   const cases: [string[], RegExp][] = [
     [["--min-ratng", "1800"], /did you mean --min-rating\?/],
-    [["--min-rating", "high"], /--min-rating must be a whole number/],
+    [["--min-rating", "high"], /--min-rating must be a non-negative integer/],
     [["--min-rating"], /--min-rating needs a value/],
     [["--playstyle", "wild"], /tactical, positional, all/],
     [["--set", "My Set"], /1 to 64 of a-z.*My Set/],

@@ -79,7 +79,7 @@ Deno.test("Every task names the nearest flag for a wrong one, with status 2", as
     const error = "There is no flag --jsno: did you mean --json?";
     assert.equal(
       ended.stderr,
-      `error: ${error}\ndeno task ${name} --help tells the rest\n`,
+      `error: ${error}\ndeno task ${name} --help shows all flags\n`,
     );
     assert.deepEqual(ended.json(), { status: "usage", error });
   }
@@ -270,7 +270,7 @@ Deno.test("Every task knows a set whose index was interrupted", async () => {
   assert.equal(interrupted.code, 130, interrupted.stderr);
   assert.match(
     interrupted.stderr,
-    /^Kept [\d,]+ games of all: all of them can be read\. The same command goes on from there$/m,
+    /^Kept [\d,]+ games of all: all of them can be read\. The same command resumes from there$/m,
   );
   const [{ kept }] = interrupted.json().sets;
 

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { RedisServer } from "../_redis_server.ts";
+import { runTask, SAMPLE, TestFolder } from "./_run_task.ts";
+
+/** The counts of an index: what was read, and each set. */
+function countsOf(json: Record<string, unknown>) {
+  const { gamesRead, badGames, droppedBytes, sets } = json;
+  return { gamesRead, badGames, droppedBytes, sets };
+}
+
+async function writeArchives(folder: TestFolder): Promise<string[][]> {
+  const sample = await Deno.readFile(SAMPLE);
+  await Deno.writeFile(`${folder.path}/twice.pgn.zst`, sample);
+  await Deno.writeFile(`${folder.path}/twice.pgn.zst`, sample, {
+    append: true,
+  });
+  const games = ["e4 e5", "d4 d5", "Nxx"].map((moves, k) =>
+    `[Event "${k}"]\n[ECO "B0${k}"]\n[WhiteElo "1900"]\n[BlackElo "2000"]\n\n1. ${moves} *\n`
+  );
+  await Deno.writeTextFile(`${folder.path}/few.pgn`, games.join("\nodd\n\n"));
+  return [
+    [SAMPLE],
+    [SAMPLE, "--min-rating", "1800", "--time-control", "blitz,rapid"],
+    ["twice.pgn.zst", "--playstyle", "all", "--compact"],
+    ["twice.pgn.zst", "--set", "mine", "--eco", "B20-B99", "--max-games", "99"],
+    ["few.pgn", SAMPLE, "--playstyle", "all"],
+  ];
+}
+
+Deno.test("deno task index --dry-run writes nothing, and counts what the index then makes", async () => {
+  await using folder = new TestFolder();
+  for (const [k, args] of (await writeArchives(folder)).entries()) {
+    const all = [...args, "--cache", `sqlite:${k}.sqlite`, "--json"];
+    const options = { cwd: folder.path };
+    const before = [...Deno.readDirSync(folder.path)].length;
+    const plan = await runTask("index", [...all, "--dry-run"], options);
+    assert.equal(plan.code, 0, plan.stderr);
+    assert.equal([...Deno.readDirSync(folder.path)].length, before);
+    const made = await runTask("index", all, options);
+    assert.equal(made.code, 0, made.stderr);
+    assert.deepEqual(countsOf(plan.json()), countsOf(made.json()));
+    const stats = await runTask("stats", all.slice(-3), options);
+    const shown = stats.json().sets as Record<string, unknown>[];
+    for (const { name, games, textBytes } of plan.json().planned) {
+      const set = shown.find((set) => set.name === name);
+      assert.deepEqual([games, textBytes], [set?.count, set?.textBytes]);
+    }
+  }
+});
+
+Deno.test("deno task index --dry-run predicts the memory of a Redis within 10 %", async () => {
+  await using folder = new TestFolder();
+  const path = `${folder.path}/long.pgn.zst`;
+  const sample = await Deno.readFile(SAMPLE);
+  for (let k = 0; k < 4; k++) {
+    await Deno.writeFile(path, sample, { append: true });
+  }
+  for (const flags of [[], ["--compact", "--playstyle", "all"]]) {
+    await using server = await RedisServer.start();
+    const memory = async () =>
+      Number(
+        (await server.cli("INFO", "memory")).match(/used_memory:(\d+)/)![1],
+      );
+    const args = [path, ...flags, "--cache", server.url, "--json"];
+    const plan = await runTask("index", [...args, "--dry-run"]);
+    const before = await memory();
+    assert.equal((await runTask("index", args)).code, 0);
+    const taken = await memory() - before;
+    const predicted = plan.json().planned.reduce(
+      (sum: number, set: { redisBytes: number }) => sum + set.redisBytes,
+      0,
+    );
+    assert.ok(Math.abs(predicted / taken - 1) < 0.1, `${predicted} ${taken}`);
+  }
+});
