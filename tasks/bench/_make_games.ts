@@ -397,15 +397,15 @@ const OPENINGS: Record<string, string> = {
   E: "Indian Defense",
 };
 
-/** Half a minute passes from one game to the next. */
+/** Five minutes pass from one game to the next. */
 function dateOf(number: number): string {
-  const day = Math.floor(number / 2880);
+  const day = Math.floor(number / 288);
   const date = new Date(Date.UTC(2021, 0, 1 + day));
   return date.toISOString().slice(0, 10).replaceAll("-", ".");
 }
 
 function timeOf(number: number): string {
-  const seconds = number % 2880 * 30;
+  const seconds = number % 288 * 300;
   return [seconds / 3600, seconds / 60 % 60, seconds % 60]
     .map((part) => String(Math.floor(part)).padStart(2, "0")).join(":");
 }
