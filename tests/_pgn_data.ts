@@ -1,22 +1,9 @@
 import { Buffer } from "node:buffer";
-import { gunzipSync } from "node:zlib";
 import { PgnSplitter } from "../src/pgn/pgn_splitter.ts";
 import type { RawGame } from "../src/pgn/raw_game.ts";
-import { sharedData } from "./_shared_data.ts";
+import { readArchive } from "./_archives.ts";
 
-/** The decompressed bytes of a file of the real data. */
-export function readArchive(name: string): Uint8Array {
-  const path = sharedData + name;
-  if (name.endsWith(".zst")) {
-    const { success, stdout } = new Deno.Command("zstd", {
-      args: ["-dcq", path],
-    }).outputSync();
-    if (!success) throw new Error(`Cannot decompress ${path}`);
-    return stdout;
-  }
-  const bytes = Deno.readFileSync(path);
-  return name.endsWith(".gz") ? gunzipSync(bytes) : bytes;
-}
+export { readArchive } from "./_archives.ts";
 
 /** What a splitter may be given. */
 export type SplitterOptions = NonNullable<
@@ -32,7 +19,7 @@ export function rawGames(
   return [...splitter.push(bytes), ...splitter.end()];
 }
 
-/** The games of a file of the real data, where they stand in its bytes. */
+/** The games of an archive, where they stand in its bytes. */
 export function readRawGames(
   name: string,
   options?: SplitterOptions,
