@@ -6,7 +6,7 @@ import { PROJECT, runTask, SAMPLE, TestFolder } from "./tasks/_run_task.ts";
 
 /** Every page for its readers. */
 const PAGES = [
-  "README.md",
+  ...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"],
   ...[...Deno.readDirSync(`${PROJECT}docs`)].map(({ name }) => `docs/${name}`)
     .sort(),
 ];
@@ -15,7 +15,8 @@ const PAGES = [
 const NOT_RUN: Readonly<Record<string, string>> = {
   "test": "it is the suite that this file belongs to",
   "test:long": "it is the suite that this file belongs to",
-  "check": ".ci/run runs it beside the suite",
+  "check": ".ci/run runs it next to the suite",
+  "wasm": "tests/pgn/assembly_test.ts compiles the same",
   "bench":
     "it measures for minutes: its arguments are read, and its own tests run it",
 };
@@ -51,7 +52,7 @@ class Sandbox implements AsyncDisposable {
       args: [
         "-r",
         ...["deno.json", "deno.lock", "mod.ts", "src", "tasks", "data", "docs"],
-        ...["docker-compose.yml", "README.md", "LICENSE"],
+        ...["docker-compose.yml", "README.md", "LICENSE", "CONTRIBUTING.md"],
         path,
       ],
       cwd: PROJECT,
@@ -78,7 +79,7 @@ class Sandbox implements AsyncDisposable {
       npx: `[ "$1 $2" = "--yes deno@${Deno.version.deno}" ] || exit 1
       shift 2
       exec deno "$@"`,
-      // There may be no engine: what it is told is looked at afterwards.
+      // There may be no engine: what it is asked to do is checked afterwards.
       docker: `echo "$REDIS_PASSWORD|$REDIS_BIND|$*" >> docker.log
       [ -f docker-compose.yml ]`,
       "redis-cli": `exec ${await which(
@@ -161,14 +162,14 @@ for (const page of PAGES) {
   });
 }
 
-/** Whether Docker was told what the page says, and nothing that it does not know. */
+/** Checks that Docker was called as the page says, with nothing that it does not know. */
 async function checkDockerCalls(sandbox: Sandbox, commands: string) {
   const log = `${sandbox.path}/docker.log`;
   const calls = await Deno.readTextFile(log).catch(() => "");
-  const told = commands.match(/^.*\bdocker .*$/gm) ?? [];
-  assert.equal(calls.split("\n").length - 1, told.length);
+  const expected = commands.match(/^.*\bdocker .*$/gm) ?? [];
+  assert.equal(calls.split("\n").length - 1, expected.length);
   const compose = await Deno.readTextFile(`${PROJECT}docker-compose.yml`);
-  for (const call of told) {
+  for (const call of expected) {
     const [, variables, args] = call.match(/^((?:\w+=\S+ )*)docker (.+)$/)!;
     assert.match(args, /^compose (?:up --detach|ps)$/);
     for (const [, name] of variables.matchAll(/(\w+)=/g)) {
@@ -188,14 +189,14 @@ Deno.test("The pages name tasks, flags and groups that exist", async () => {
   const help = new Map<string, string>();
   for (const page of PAGES) {
     const text = await Deno.readTextFile(`${PROJECT}${page}`);
-    // In a block a command goes on in the next line; in a sentence it does not.
+    // In a block a command can continue on the next line; in a sentence it cannot.
     for (
       const [, task, rest] of text.matchAll(
         /deno(?:@[\d.]+)? task ([a-z:]+)((?:[^`\n]|\n {10,})*)/g,
       )
     ) {
       assert.ok(task in tasks, `${page}: deno task ${task}`);
-      if (task === "check" || task.startsWith("test")) continue;
+      if (["check", "wasm"].includes(task) || task.startsWith("test")) continue;
       if (!help.has(task)) {
         help.set(task, (await runTask(task, ["--help"])).stdout);
       }
@@ -266,7 +267,7 @@ Deno.test({
   },
 });
 
-Deno.test("The pages tell every flag of a sample", async () => {
+Deno.test("The pages name every flag of a sample", async () => {
   const page = await Deno.readTextFile(`${PROJECT}docs/command-line.md`);
   const { stdout } = await runTask("sample", ["--help"]);
   const section = stdout.split("\nSamples of a game:\n")[1].split("\n\n")[0];
