@@ -25,6 +25,8 @@ const MADE: Readonly<Record<string, MakeOptions>> = {
   "made/export": { count: 1000, seed: 24, shares: VARIED },
   /** With all that real archives do. */
   "made/faults": { count: 1200, seed: 30, shares: { ...VARIED, faults: 0.4 } },
+  /** So long that reading it can be stopped on the way: 28 MB of text. */
+  "made/long": { count: 36_000, seed: 2, shares: { clocks: 0, evals: 0.01 } },
   /** A whole month: 92 MB of text. */
   "made/month": { count: 120_000, seed: 1, shares: { clocks: 0, evals: 0.01 } },
 };

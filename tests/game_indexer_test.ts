@@ -25,7 +25,7 @@ import {
 import { seeded } from "./_pgn_data.ts";
 import { RedisServer } from "./_redis_server.ts";
 import { runScript } from "./_run_script.ts";
-import { sharedData } from "./_shared_data.ts";
+import { archivePath, readArchive } from "./_archives.ts";
 import { STORES } from "./cache/_stores.ts";
 
 /** An archive beside an empty cache. */
@@ -172,9 +172,8 @@ for (const store of STORES) {
   Deno.test({
     name:
       `indexGames() goes on where it was stopped, to the same set in ${store.name}`,
-    ignore: sharedData === undefined,
     async fn() {
-      const path = `${sharedData}lichess/db_2013-01_first40000.pgn.zst`;
+      const path = archivePath("made/long.pgn.zst");
       const sets: IndexedSet[] = [
         { name: "strong", filter: { minRating: 1700, playstyle: "tactical" } },
         { name: "first", filter: { result: "0-1" }, maxGames: 3000 },
@@ -519,10 +518,9 @@ Deno.test("indexGames() takes standard input once, and GameLoader asks no cache 
 
 Deno.test({
   name: "indexGames() tells of its progress, in numbers that only grow",
-  ignore: sharedData === undefined,
   async fn() {
-    const path =
-      `${sharedData}lichess/db_2013-01_full_121332.pzstd-multiframe.pgn.zst`;
+    const path = archivePath("made/month.pgn.zst");
+    const { size } = await Deno.stat(path);
     await using at = await setUp();
     const told: IndexProgress[] = [];
     const { seconds: _, ...report } = await at.index(
@@ -534,14 +532,14 @@ Deno.test({
     assert.deepEqual(told.at(-1), report);
     const keys = ["bytesRead", "textBytes", "gamesRead"] as const;
     for (const [i, progress] of told.entries()) {
-      assert.equal(progress.totalBytes, 17_755_988);
+      assert.equal(progress.totalBytes, size);
       assert.ok(progress.bytesRead <= progress.totalBytes!);
       if (i === 0) continue;
       for (const key of keys) assert.ok(progress[key] >= told[i - 1][key]);
       assert.ok(progress.sets[0].kept >= told[i - 1].sets[0].kept);
     }
-    assert.equal(report.bytesRead, 17_755_988);
-    assert.equal(report.textBytes, 92_811_021);
-    assert.equal(report.gamesRead, 121_332);
+    assert.equal(report.bytesRead, size);
+    assert.equal(report.textBytes, readArchive("made/month").length);
+    assert.equal(report.gamesRead, 120_000);
   },
 });

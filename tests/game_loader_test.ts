@@ -22,7 +22,7 @@ import {
   writeUnfinished,
 } from "./_games.ts";
 import { RedisServer } from "./_redis_server.ts";
-import { sharedData } from "./_shared_data.ts";
+import { archivePath } from "./_archives.ts";
 import { concat, utf8, zstd } from "./archive/_make_archives.ts";
 import { openFiles, STORES } from "./cache/_stores.ts";
 
@@ -557,15 +557,13 @@ async function assertClosed(files: number, what: string): Promise<void> {
 
 Deno.test({
   name: "GameLoader leaves no file open, however the reading ends",
-  ignore: sharedData === undefined,
   async fn() {
-    const folder = `${sharedData}lichess/`;
     const files = [
-      "db_2013-01_first40000.pgn.zst",
-      "db_2013-01_full_121332.pzstd-multiframe.pgn.zst",
-      "db_2021-10_first999.multimember.pgn.gz",
-      "db_2021-10_first999.pgn",
-    ];
+      "sample",
+      "made/month.pgn.zst",
+      "made/month.pgn.gz",
+      "made/2021.pgn",
+    ].map(archivePath);
     const ends: [string, (loader: GameLoader) => Promise<unknown>][] = [
       ["break", async (loader) => {
         for await (const _ of loader.loadGames()) break;
@@ -603,13 +601,13 @@ Deno.test({
     ];
     // Whatever is opened once and kept is opened now, for workers too.
     for (const file of [files[1], files[2]]) {
-      await texts(new GameLoader(folder + file, { cache: null }).loadGames());
+      await texts(new GameLoader(file, { cache: null }).loadGames());
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
     for (const file of files) {
       for (const [name, end] of ends) {
         const before = openFiles();
-        await end(new GameLoader(folder + file, { cache: null }));
+        await end(new GameLoader(file, { cache: null }));
         await assertClosed(before, `${name} of ${file}`);
       }
     }

@@ -61,6 +61,8 @@ export interface Shares {
   chess960?: number;
   /** A start from a position. @default {0} */
   position?: number;
+  /** A variant of the rules that is no chess. @default {0} */
+  otherVariants?: number;
   /** Moves spelled in other ways than the standard's. @default {0} */
   spellings?: number;
   /** Tags absent or `?`. @default {0.01} */
@@ -92,6 +94,7 @@ const SHARES: Required<Shares> = {
   zeroMoves: 0.004,
   chess960: 0,
   position: 0,
+  otherVariants: 0,
   spellings: 0,
   missingTags: 0.01,
   faults: 0,
@@ -107,6 +110,7 @@ export const VARIED: Shares = {
   zeroMoves: 0.02,
   chess960: 0.08,
   position: 0.05,
+  otherVariants: 0.02,
   spellings: 0.1,
   missingTags: 0.05,
 };
@@ -135,6 +139,7 @@ export function* makeGames(options: MakeOptions = {}): Generator<MadeGame> {
       variations: has("variations"),
       nags: has("nags"),
       spellings: has("spellings"),
+      otherVariant: start === "standard" && has("otherVariants"),
       missingTags: has("missingTags"),
       fault: has("faults") ? pick(faults, random) : undefined,
     };
@@ -188,6 +193,7 @@ interface Plan {
   readonly variations: boolean;
   readonly nags: boolean;
   readonly spellings: boolean;
+  readonly otherVariant: boolean;
   readonly missingTags: boolean;
   readonly fault: Fault | undefined;
 }
@@ -203,6 +209,7 @@ function makeGame(
   const control = pick(CONTROLS, random);
   const outcome = outcomeOf(moves, random);
   const tags = makeTags(moves, control, outcome, number, seed, random);
+  if (plan.otherVariant) tags.Variant = pick(OTHER_VARIANTS, random);
   if (plan.missingTags) dropTags(tags, random);
   const hasClocks = plan.clocks && control.base > 0;
   const clocks = hasClocks ? makeClocks(moves, control, random) : undefined;
@@ -229,9 +236,11 @@ function makeGame(
     clocks,
     evals,
     fault: plan.fault,
-    fate: kind.fate ?? "good",
+    fate: kind.fate ?? (plan.otherVariant ? "unplayable" : "good"),
   };
 }
+
+const OTHER_VARIANTS = ["Atomic", "Crazyhouse", "Antichess", "Horde"];
 
 const GAP = "\n\n";
 

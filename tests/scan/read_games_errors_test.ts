@@ -5,7 +5,8 @@ import { workerCounts } from "../../src/scan/archive_pool.ts";
 import { readGames, type ReadGamesOptions } from "../../src/scan/read_games.ts";
 import { archiveText, errorOf, gameText, tempFolder } from "../_games.ts";
 import { runScript } from "../_run_script.ts";
-import { LONG, sharedData } from "../_shared_data.ts";
+import { archivePath } from "../_archives.ts";
+import { LONG } from "../_shared_data.ts";
 import {
   announcement,
   type Bytes,
@@ -232,11 +233,9 @@ Deno.test("readGames() can be left while it waits for bytes that do not come", {
 
 Deno.test({
   name: "readGames() does not take workers' memory for all of the archive",
-  ignore: sharedData === undefined,
   async fn() {
     await using folder = await tempFolder();
-    const path =
-      `${sharedData}lichess/db_2013-01_full_121332.pzstd-multiframe.pgn.zst`;
+    const path = archivePath("made/month.pgn.zst");
     const source = `
       import { GameLoader } from "@chess/game-cache";
       const loader = new GameLoader(${JSON.stringify(path)}, {
@@ -285,13 +284,11 @@ function serveModule(): { url: string; server: Deno.HttpServer } {
 Deno.test({
   name:
     "GameLoader uses workers where mod.ts is imported by URL, and none where their files may not be read",
-  ignore: sharedData === undefined,
   async fn() {
     const { url, server } = serveModule();
     await using _server = server;
     await using folder = await tempFolder();
-    const path =
-      `${sharedData}lichess/db_2013-01_full_121332.pzstd-multiframe.pgn.zst`;
+    const path = archivePath("made/month.pgn.zst");
     const root = new URL("../../", import.meta.url).href;
     const { host } = new URL(url);
     for (
@@ -303,7 +300,7 @@ Deno.test({
     ) {
       const source = `
         import { GameLoader } from "${base}/mod.ts";
-        import { workerCounts } from "${base}/src/archive/archive_pool.ts";
+        import { workerCounts } from "${base}/src/scan/archive_pool.ts";
         const loader = new GameLoader(${JSON.stringify(path)}, {
           cache: null,
           threads: 2,
