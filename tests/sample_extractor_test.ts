@@ -22,7 +22,7 @@ import { archivePath, available, madeGames } from "./_archives.ts";
 import { LONG } from "./_shared_data.ts";
 import { seeded } from "./_pgn_data.ts";
 import { openFiles } from "./cache/_stores.ts";
-import { draw } from "./chess/_real_games.ts";
+import { draw } from "./chess/_game_files.ts";
 
 /** An archive of these games. */
 async function setUp(games: readonly string[]) {

@@ -2,10 +2,8 @@ import { Chess } from "npm:chess.js@1.4.0";
 import assert from "node:assert/strict";
 import { PgnError } from "../../src/chess/pgn_error.ts";
 import { Game, type Ply, replayGame } from "../../src/game.ts";
-import { LONG, sharedData } from "../_shared_data.ts";
-import { draw, playableGames, realFiles, realGames } from "./_real_games.ts";
-
-const ignore = sharedData === undefined;
+import { LONG } from "../_shared_data.ts";
+import { draw, gameFiles, gamesOf, playableGames } from "./_game_files.ts";
 
 /** Archives whose games are in another one too. */
 const DOUBLED = /first40000|concat-frames|multimember/;
@@ -82,19 +80,18 @@ const DIFFERENCES: readonly {
 
 Deno.test({
   name: LONG
-    ? "Game ends as chess.js says, in every real game"
-    : "Game ends as chess.js says, in 2000 real games",
-  ignore,
+    ? "Game ends as chess.js says, in every game"
+    : "Game ends as chess.js says, in 600 games",
   fn() {
-    const games = realFiles().filter((file) => !DOUBLED.test(file))
+    const games = gameFiles().filter((file) => !DOUBLED.test(file))
       .flatMap((file) =>
-        realGames(file).map((pgn, i): [string, string] => [
+        gamesOf(file).map((pgn, i): [string, string] => [
           `${file}#${i}`,
           pgn,
         ])
       );
     let compared = 0;
-    for (const [name, pgn] of LONG ? games : draw(games, 2000, 1)) {
+    for (const [name, pgn] of LONG ? games : draw(games, 600, 1)) {
       const expected = theirs(pgn);
       if (expected === undefined) continue;
       compared++;
@@ -108,19 +105,18 @@ Deno.test({
         ) throw error;
       }
     }
-    assert.ok(compared > 1900, `${compared} games compared`);
+    assert.ok(compared > 500, `${compared} games compared`);
   },
 });
 
 Deno.test({
   name:
     `Position has the legal moves and the FEN of chess.js in every position of ${
-      LONG ? 2000 : 300
-    } real games`,
-  ignore,
+      LONG ? 2000 : 200
+    } games`,
   fn() {
     let positions = 0;
-    for (const pgn of playableGames(LONG ? 2000 : 300, 2)) {
+    for (const pgn of playableGames(LONG ? 2000 : 200, 2)) {
       const game = new Game(pgn);
       let chess: Chess | undefined;
       for (const { position, san } of game.mainline()) {
@@ -136,6 +132,6 @@ Deno.test({
         positions++;
       }
     }
-    assert.ok(positions > 15_000, `${positions} positions compared`);
+    assert.ok(positions > 10_000, `${positions} positions compared`);
   },
 });

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { PgnError } from "../../src/chess/pgn_error.ts";
 import { parseFen } from "../../src/chess/position.ts";
 import { Game, gameFromUtf8, type Ply, replayGame } from "../../src/game.ts";
-import { LONG, sharedData } from "../_shared_data.ts";
-import { playableGames, seededRandom } from "./_real_games.ts";
+import { LONG } from "../_shared_data.ts";
+import { seededRandom } from "../../tasks/bench/_random.ts";
+import { playableGames } from "./_game_files.ts";
 
 /** How a game ends, as one string. */
 function end(game: Game): string {
@@ -33,7 +34,6 @@ Deno.test({
   name: `Game throws nothing but PgnErrors for ${
     LONG ? "a million" : "20 000"
   } mutated games, and none changes the next`,
-  ignore: sharedData === undefined,
   fn() {
     const random = seededRandom(7);
     const below = (limit: number) => Math.floor(random() * limit);

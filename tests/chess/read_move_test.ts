@@ -1,7 +1,6 @@
 import { Chess, type Move } from "npm:chess.js@1.4.0";
 import assert from "node:assert/strict";
 import type { Board } from "../../src/chess/board.ts";
-import { readFen } from "../../src/chess/fen.ts";
 import { listLegalMoves, MAX_MOVES } from "../../src/chess/legal_moves.ts";
 import { PgnError } from "../../src/chess/pgn_error.ts";
 import {
@@ -12,10 +11,9 @@ import {
 import { endOfMove, readMove } from "../../src/chess/read_move.ts";
 import { writeSan, writeUci } from "../../src/chess/write_move.ts";
 import { Game } from "../../src/game.ts";
-import { LONG, sharedData } from "../_shared_data.ts";
-import { playableGames, seededRandom } from "./_real_games.ts";
-
-const ignore = sharedData === undefined;
+import { LONG } from "../_shared_data.ts";
+import { seededRandom } from "../../tasks/bench/_random.ts";
+import { playableGames } from "./_game_files.ts";
 
 const bytes = new Uint8Array(64);
 
@@ -78,13 +76,12 @@ function* spellings(
 Deno.test({
   name:
     `readMove() reads every legal move in every spelling, in every position of ${
-      LONG ? 2000 : 300
-    } real games`,
-  ignore,
+      LONG ? 2000 : 200
+    } games`,
   fn() {
     const moves = new Int32Array(MAX_MOVES);
     let count = 0;
-    for (const pgn of playableGames(LONG ? 2000 : 300, 3)) {
+    for (const pgn of playableGames(LONG ? 2000 : 200, 3)) {
       for (const { position } of new Game(pgn).mainline()) {
         const { board } = position as BoardPosition;
         const legal = moves.slice(0, listLegalMoves(board, moves));
@@ -104,33 +101,28 @@ Deno.test({
         });
       }
     }
-    assert.ok(count > 5_000_000, `${count} spellings`);
+    assert.ok(count > 4_000_000, `${count} spellings`);
   },
 });
 
-Deno.test({
-  name:
-    "readMove() reads SAN and coordinates of the strategic test suite alike",
-  ignore,
-  fn() {
-    let pairs = 0;
-    const file = `${sharedData}positions/sts1-15_san_and_lan.epd`;
-    for (const line of Deno.readTextFileSync(file).split("\n")) {
-      if (line === "") continue;
-      const [fen] = /^(?:\S+\s+){3}\S+/.exec(line)!;
-      const sans = / c7 "([^"]*)"/.exec(line)![1].trim().split(/\s+/);
-      const ucis = / c9 "([^"]*)"/.exec(line)![1].trim().split(/\s+/);
-      assert.equal(sans.length, ucis.length);
-      const board = readFen(fen);
-      sans.forEach((san, i) => {
+Deno.test("readMove() reads SAN and coordinates as chess.js writes them", () => {
+  let pairs = 0;
+  for (const pgn of playableGames(40, 9)) {
+    for (const { ply, position } of new Game(pgn).mainline()) {
+      if (ply % 4 > 0) continue;
+      const { board } = position as BoardPosition;
+      for (
+        const { san, lan } of new Chess(position.fen()).moves({ verbose: true })
+      ) {
         const move = read(board, san);
-        assert.equal(writeUci(move, false), ucis[i], `${san} in ${fen}`);
-        assert.equal(read(board, ucis[i]), move);
+        assert.equal(writeUci(move, false), lan, `${san} in ${position.fen()}`);
+        assert.equal(writeSan(board, move), san);
+        assert.equal(read(board, lan), move);
         pairs++;
-      });
+      }
     }
-    assert.ok(pairs > 5000, `${pairs} pairs`);
-  },
+  }
+  assert.ok(pairs > 10_000, `${pairs} pairs`);
 });
 
 const SAN_REGEXP =
@@ -172,7 +164,6 @@ Deno.test({
   name: `readMove() refuses ${
     LONG ? "a million" : "100 000"
   } illegal and ambiguous moves, as the list of legal moves says`,
-  ignore,
   fn() {
     const wanted = LONG ? 1_000_000 : 100_000;
     const random = seededRandom(4);

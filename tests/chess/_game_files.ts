@@ -1,9 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { Game, replayGame } from "../../src/game.ts";
+import { seededRandom } from "../../tasks/bench/_random.ts";
+import { archivePath, madeGames } from "../_archives.ts";
 import { sharedData } from "../_shared_data.ts";
 
-/** The archives, masters' and torture files, by their paths in the folder of real data. */
-export function realFiles(): string[] {
+/** The archives that are made, and the project's own. */
+const OWN = ["made/2013", "made/2021", "made/export", "sample"];
+
+/**
+ * The archives that every copy of the project can read; where the folder of real
+ * data is, its archives, masters' and torture files too.
+ */
+export function gameFiles(): string[] {
   const files: string[] = [];
   const visit = (folder: string) => {
     for (const { name, isDirectory } of Deno.readDirSync(sharedData + folder)) {
@@ -11,13 +19,16 @@ export function realFiles(): string[] {
       else if (/\.pgn(\.zst)?$/.test(name)) files.push(folder + name);
     }
   };
-  for (const folder of ["lichess/", "masters/", "torture/"]) visit(folder);
-  return files.sort();
+  if (sharedData !== undefined) {
+    for (const folder of ["lichess/", "masters/", "torture/"]) visit(folder);
+  }
+  return [...OWN, ...files.sort()];
 }
 
 /** The games of a file, cut by eye: at a blank line that a tag follows. */
-export function realGames(file: string): string[] {
-  const path = sharedData + file;
+export function gamesOf(file: string): string[] {
+  if (file.startsWith("made/")) return madeGames(file).map(({ text }) => text);
+  const path = archivePath(file);
   const bytes = path.endsWith(".zst")
     ? execFileSync("zstd", ["-dcq", path], { maxBuffer: 1 << 30 })
     : Deno.readFileSync(path);
@@ -34,17 +45,6 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** Numbers from 0 up to 1 that are the same for the same seed. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = state + 0x6d2b79f5 | 0;
-    let mixed = Math.imul(state ^ state >>> 15, state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
-    return ((mixed ^ mixed >>> 14) >>> 0) / 4294967296;
-  };
-}
-
 /** `count` different items, drawn with a seed, in their order. */
 export function draw<T>(items: readonly T[], count: number, seed: number): T[] {
   const random = seededRandom(seed);
@@ -56,18 +56,26 @@ export function draw<T>(items: readonly T[], count: number, seed: number): T[] {
   return drawn;
 }
 
-/** Games of all archives and masters' files that chess.js can play too, drawn with a seed. */
+/**
+ * Games of all archives and masters' files that chess.js can play too, drawn with
+ * a seed; half of them are from those that are made.
+ */
 export function playableGames(count: number, seed: number): string[] {
-  const games = realFiles()
-    .filter((file) => !/^torture|2013-01|concat|multimember/.test(file))
-    .flatMap((file) => realGames(file))
-    .filter((pgn) => !/\[Variant "(?!Standard|From Position)/.test(pgn));
-  return draw(games, 2 * count, seed)
-    .filter((pgn) => {
+  const files = gameFiles().filter((file) =>
+    !/^torture|_2013-01|concat|multimember/.test(file)
+  );
+  const isMade = (file: string) => file.startsWith("made/");
+  const own = files.filter(isMade);
+  const others = files.filter((file) => !isMade(file));
+  return [own, others].flatMap((files) => {
+    const games = files.flatMap((file) => gamesOf(file))
+      .filter((pgn) => !/\[Variant "(?!Standard|From Position)/.test(pgn));
+    return draw(games, count, seed).filter((pgn) => {
       try {
         return replayGame(new Game(pgn)).length > 0;
       } catch {
         return false;
       }
-    }).slice(0, count);
+    }).slice(0, Math.ceil(count / 2));
+  });
 }
