@@ -198,7 +198,8 @@ function readInteger(
   return Number(text);
 }
 
-const SET_NAME_REGEXP = /^[a-z0-9_-]{1,64}$/;
+/** What the name of a set looks like. */
+export const SET_NAME_REGEXP = /^[a-z0-9_-]{1,64}$/;
 
 /**
  * Checks the name of a set before any cache is asked for it.

@@ -1,10 +1,5 @@
 /** `deno task sample`: prints training samples, one JSON object a line. */
-import {
-  type ExtractionConfig,
-  GameLoader,
-  type GameQuery,
-  SampleExtractor,
-} from "../mod.ts";
+import { GameLoader, type GameQuery, SampleExtractor } from "../mod.ts";
 import { openNamed } from "./_cache.ts";
 import { filterFlags, readFilter } from "./_filter_flags.ts";
 import {
@@ -16,6 +11,7 @@ import {
   UsageError,
 } from "./_flags.ts";
 import { formatNumber } from "./_output.ts";
+import { readSampleConfig, SAMPLE_FLAGS } from "./_sample_flags.ts";
 import { Interrupted, note, type Outcome, runTask } from "./_task.ts";
 
 const CHARACTERS_PER_WRITE = 32_768;
@@ -43,38 +39,7 @@ for standard input; .pgn, .pgn.gz or .pgn.zst.`,
           "Games without comments, as a compact set holds them: no evaluations, no clocks",
       },
     ],
-    "Samples of a game": [
-      {
-        name: "skip-plies",
-        value: "N",
-        description: "Half-moves at its start that give none (default: 10)",
-      },
-      {
-        name: "min-pieces",
-        value: "N",
-        description: "Least number of pieces on the board (default: 6)",
-      },
-      {
-        name: "sample-rate",
-        value: "SHARE",
-        description: "Share of its positions, from 0 to 1 (default: 1)",
-      },
-      {
-        name: "max-per-game",
-        value: "N",
-        description: "Samples at most",
-      },
-      {
-        name: "seed",
-        value: "N",
-        description: "Another number draws others (default: 0)",
-      },
-      {
-        name: "castling",
-        value: "NAME",
-        description: "king-takes-rook: write e1h1, not e1g1",
-      },
-    ],
+    "Samples of a game": SAMPLE_FLAGS,
     Cache: [CACHE_FLAG],
   },
   examples: [
@@ -93,7 +58,7 @@ async function sample(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   if (args.rest.length === 0) throw new UsageError("Name a database");
   checkDatabases(args.rest);
   const query = readQuery(args, signal);
-  const config = readConfig(args);
+  const config = readSampleConfig(args);
   const url = args.text("cache");
   await using cache = url === undefined ? undefined : openNamed(url).cache;
   await using loader = new GameLoader([...args.rest], {
@@ -169,22 +134,6 @@ function readQuery(args: Arguments, signal: AbortSignal): GameQuery {
   if (set !== undefined) query.set = checkSetName(set);
   if (args.isOn("compact")) query.compact = true;
   return query;
-}
-
-function readConfig(args: Arguments): ExtractionConfig {
-  const castling = args.text("castling") as ExtractionConfig["castling"];
-  const sampleRate = args.text("sample-rate");
-  const given = {
-    skipPlies: args.integer("skip-plies"),
-    minPieces: args.integer("min-pieces"),
-    sampleRate: sampleRate === undefined ? undefined : Number(sampleRate),
-    maxPerGame: args.integer("max-per-game"),
-    seed: args.integer("seed"),
-    castling,
-  };
-  return Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  );
 }
 
 if (import.meta.main) await runTask(COMMAND, sample);

@@ -55,7 +55,7 @@ async function untilGames(server: RedisServer): Promise<void> {
 const OTHER_GAME = '[Event "?"]\n\n1. g4 *';
 
 Deno.test("Every task has a --help with examples that name it", async () => {
-  const tasks = [...NAMES, "bench", "test"];
+  const tasks = [...NAMES, "report", "bench", "test"];
   const pages = await Promise.all(
     tasks.map((name) => runTask(name, ["--help"])),
   );
@@ -73,7 +73,7 @@ Deno.test("Every task has a --help with examples that name it", async () => {
 });
 
 Deno.test("Every task names the nearest flag for a wrong one, with status 2", async () => {
-  for (const name of [...NAMES, "bench"]) {
+  for (const name of [...NAMES, "report", "bench"]) {
     const ended = await runTask(name, ["--jsno", "--json"]);
     assert.equal(ended.code, 2, name);
     const error = "There is no flag --jsno: did you mean --json?";

@@ -1,0 +1,150 @@
+/** `deno task report`: shows the games of a set or an archive on one page. */
+import { SampleExtractor } from "../mod.ts";
+import { chooseExistingCache } from "./_cache.ts";
+import { filterFlags, readFilter } from "./_filter_flags.ts";
+import {
+  type Arguments,
+  CACHE_FLAG,
+  checkDatabases,
+  type Command,
+  SET_NAME_REGEXP,
+  UsageError,
+} from "./_flags.ts";
+import { formatBytes, formatNumber, maskPassword } from "./_output.ts";
+import { printable } from "./_print.ts";
+import { Progress } from "./_progress.ts";
+import { readSampleConfig, SAMPLE_FLAGS } from "./_sample_flags.ts";
+import { type Outcome, runTask, TaskError } from "./_task.ts";
+import {
+  collectArchive,
+  type Collected,
+  collectSet,
+} from "./report/_collect.ts";
+import { type Report, reportPage } from "./report/_page.ts";
+import { countSamples } from "./report/_samples.ts";
+
+const SAMPLE = new URL("../data/lichess_sample.pgn.zst", import.meta.url);
+
+const COMMAND: Command = {
+  name: "report",
+  usage: "[SET | DATABASE…] [flags]",
+  summary:
+    `Shows games on one page that needs no network: ratings, speeds, openings, lengths,
+what a filter rejects, which samples come of them, and a viewer. The games are those of
+a cached SET, or of an archive, read once; without either, of the project's sample.`,
+  flags: {
+    "Games of an archive to take": filterFlags(),
+    "Samples of a game": SAMPLE_FLAGS,
+    Cache: [CACHE_FLAG],
+    Output: [{
+      name: "out",
+      value: "FILE",
+      description: "File to write (default: report.html)",
+    }],
+  },
+  examples: [
+    ["deno task report tactical", "The games of a set"],
+    [
+      "deno task report lichess_db.pgn.zst --min-rating 2000 --out strong.html",
+      "The games of an archive that pass a filter",
+    ],
+  ],
+};
+
+async function report(args: Arguments, signal: AbortSignal): Promise<Outcome> {
+  const config = readSampleConfig(args);
+  try {
+    new SampleExtractor("-", config);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const source = args.rest.length === 0 ? [SAMPLE.pathname] : [...args.rest];
+  const isSet = source.length === 1 && SET_NAME_REGEXP.test(source[0]);
+  const out = args.text("out") ?? "report.html";
+  // Opened first: nobody wants to learn after an hour that it cannot be written.
+  using file = await Deno.open(out, { write: true, create: true });
+  const progress = new Progress();
+  let collected: Collected;
+  try {
+    collected = isSet
+      ? await readSet(args, source[0], progress, signal)
+      : await readArchives(args, source, progress, signal);
+  } finally {
+    progress.end();
+  }
+  const { drawn, ...others } = collected;
+  const { statistics, viewed } = await countSamples(drawn, config);
+  const { games } = others.statistics;
+  const isEstimate = statistics.games < games;
+  const found: Report = {
+    source: source.map(nameOf).join(", "),
+    ...others,
+    drawn: statistics,
+    samples: Math.round(
+      statistics.samples / Math.max(1, statistics.games) * games,
+    ),
+    isEstimate,
+  };
+  const page = new TextEncoder().encode(reportPage(found, viewed));
+  await file.truncate();
+  await writeAll(file, page);
+  return {
+    status: 0,
+    json: { status: "done", out, ...found },
+    text: `${formatNumber(games)} games: ${printable(out)} is written, ${
+      formatBytes(page.length)
+    }`,
+  };
+}
+
+async function readSet(
+  args: Arguments,
+  name: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Collected> {
+  if (Object.keys(readFilter(args)).length > 0) {
+    throw new UsageError(
+      "A filter is for archives: the games of a set have passed theirs",
+    );
+  }
+  const { cache } = await chooseExistingCache(args.text("cache"));
+  await using _ = cache;
+  const sets = await cache.sets({ onDamaged() {} });
+  const set = sets.find((set) => set.name === name);
+  if (set === undefined) {
+    throw new TaskError(
+      `Cannot report on ${name} as there is no such set, and no archive has a name like it`,
+    );
+  }
+  return await collectSet(cache, set, progress, signal);
+}
+
+async function readArchives(
+  args: Arguments,
+  databases: string[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Collected> {
+  checkDatabases(databases);
+  const filter = readFilter(args);
+  // The page is open already; nothing else is written, no .idx file either.
+  await Deno.permissions.revoke({ name: "write" });
+  return await collectArchive(databases, filter, progress, signal);
+}
+
+/** Its name without the folders of this machine. */
+function nameOf(source: string): string {
+  const name = /^https?:/i.test(source)
+    ? maskPassword(source)
+    : source.slice(source.lastIndexOf("/") + 1);
+  return printable(name);
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    at += await file.write(bytes.subarray(at));
+  }
+}
+
+if (import.meta.main) await runTask(COMMAND, report);
