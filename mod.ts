@@ -1,26 +1,58 @@
 /**
- * Trains chess models from Lichess archives without reading them again for
- * each round: the games of an archive are indexed once into a cache that all
- * nodes share, and made into training samples as they are loaded.
+ * Serves games and training samples from Lichess archives to programs that
+ * train chess models. An archive is indexed once into a cache that all nodes
+ * share, Redis or an SQLite file; each round reads its share from there, and the
+ * same program reads the archive where there is no cache.
+ *
+ * **Once:** index an archive, by {@linkcode indexGames} or `deno task index`.
  *
  * ```ts
- * import { indexGames, SampleExtractor, GameLoader, SqliteGameCache } from "@chess/game-cache";
+ * import { indexGames, SqliteGameCache } from "@chess/game-cache";
  * import assert from "node:assert/strict";
  *
- * // Once: keep the tactical games in a cache, here in an embedded one.
  * const folder = await Deno.makeTempDir();
  * await using cache = new SqliteGameCache(`${folder}/games.sqlite`);
- * await indexGames("data/lichess_sample.pgn.zst", cache, [
- *   { name: "tactical", filter: { playstyle: "tactical" } },
- * ]);
+ * const { sets: [tactical] } = await indexGames(
+ *   "data/lichess_sample.pgn.zst",
+ *   cache,
+ *   [{ name: "tactical", filter: { playstyle: "tactical" } }],
+ * );
+ * assert.ok(tactical.kept > 0);
+ * ```
  *
- * // In every round: some games, from the cache, or from the archive if need be.
- * const loader = new GameLoader("data/lichess_sample.pgn.zst", { cache });
+ * **In every round:** make samples of some games. A {@linkcode GameLoader} finds
+ * the cache by itself; without one, it reads the archive. Its queries are
+ * {@linkcode GameQuery}, what a sample is says {@linkcode ExtractionConfig}.
+ *
+ * ```ts
+ * import { GameLoader, SampleExtractor } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * const loader = new GameLoader("data/lichess_sample.pgn.zst");
  * const extractor = new SampleExtractor(loader, { skipPlies: 10 });
  * const query = { playstyle: "tactical", offset: 100, maxGames: 2 } as const;
  * for await (const { fen, move, outcome } of extractor.extractSamples(query)) {
  *   assert.ok(fen && move && outcome <= 1);
  * }
+ * ```
+ *
+ * **By hand:** the stages by which archives are read can be piped together with
+ * others: bytes, text, games, games that pass.
+ *
+ * ```ts
+ * import {
+ *   GameFilterStream,
+ *   PgnSplitterStream,
+ *   ZstdDecompressionStream,
+ * } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = await Deno.readFile("data/lichess_sample.pgn.zst");
+ * const games = new Response(bytes).body!
+ *   .pipeThrough(new ZstdDecompressionStream())
+ *   .pipeThrough(new PgnSplitterStream())
+ *   .pipeThrough(new GameFilterStream({ playstyle: "tactical", minRating: 1800 }));
+ * for await (const game of games) assert.ok(Number(game.tags.WhiteElo) > 0);
  * ```
  *
  * @module

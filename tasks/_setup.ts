@@ -13,6 +13,11 @@ export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
   { names: ["pzstd"], debianPackage: "zstd" },
 ];
 
+/** What a few tests run, and are skipped without: a browser for the report. */
+export const WANTED_PROGRAMS: readonly NeededProgram[] = [
+  { names: ["chromium"], debianPackage: "chromium" },
+];
+
 /** Options of {@linkcode installWithApt}. */
 export interface InstallOptions {
   /** The program to install with. @default {"apt-get"} */

@@ -7,6 +7,8 @@ import {
   installWithApt,
   isOnPath,
   missingPrograms,
+  NEEDED_PROGRAMS,
+  WANTED_PROGRAMS,
 } from "./_setup.ts";
 import { formatTestSummary, readTestSummary } from "./_test_summary.ts";
 
@@ -18,7 +20,7 @@ const TAIL_LENGTH = 65_536;
 const HELP = `deno task test [FILE…] [flags of deno test]
 
 Runs the whole suite, against redis-servers of its own. What it needs and does
-not find, redis-server and zstd, it installs where it may: as root on Debian.
+not find, redis-server, zstd and chromium, it installs where it may: as root on Debian.
 
   --filter WORD  Only tests with this word in their names
   --fail-fast    End at the first that fails
@@ -44,14 +46,24 @@ if (import.meta.main) {
 }
 
 async function setUp(): Promise<boolean> {
-  const path = () => Deno.env.get("PATH") ?? "";
-  let missing = await missingPrograms(path());
-  if (missing.length === 0) return true;
-  if (Deno.uid() === 0 && await isOnPath(path(), ["apt-get"])) {
-    await installWithApt(missing);
-    missing = await missingPrograms(path());
-    if (missing.length === 0) return true;
+  const path = Deno.env.get("PATH") ?? "";
+  const mayInstall = Deno.uid() === 0 && await isOnPath(path, ["apt-get"]);
+  if (mayInstall) {
+    // One after the other: what is only wanted may not be in every Debian.
+    for (const programs of [NEEDED_PROGRAMS, WANTED_PROGRAMS]) {
+      const missing = await missingPrograms(path, programs);
+      if (missing.length > 0) await installWithApt(missing);
+    }
   }
+  const wanted = await missingPrograms(path, WANTED_PROGRAMS);
+  if (wanted.length > 0) {
+    const names = wanted.map(({ names: [name] }) => name).join(", ");
+    console.error(
+      `Tests that need ${names} are skipped, as it is not installed`,
+    );
+  }
+  const missing = await missingPrograms(path);
+  if (missing.length === 0) return true;
   console.error(installAdvice(missing));
   return false;
 }
