@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RedisServer } from "./_redis_server.ts";
 import { environment } from "./_run_script.ts";
+import { pipelinePicture } from "../tasks/_pipeline_picture.ts";
 import { LONG } from "./_shared_data.ts";
 import { PROJECT, runTask, SAMPLE, TestFolder } from "./tasks/_run_task.ts";
 
@@ -8,7 +9,7 @@ import { PROJECT, runTask, SAMPLE, TestFolder } from "./tasks/_run_task.ts";
 const PAGES = [
   ...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"],
   ...[...Deno.readDirSync(`${PROJECT}docs`)].map(({ name }) => `docs/${name}`)
-    .sort(),
+    .filter((name) => name.endsWith(".md")).sort(),
 ];
 
 /** The tasks that are not run from the pages, and why. */
@@ -274,4 +275,9 @@ Deno.test("The pages name every flag of a sample", async () => {
   const flags = section.match(/--[a-z-]+/g) ?? [];
   assert.ok(flags.length > 5);
   for (const flag of flags) assert.ok(page.includes(`\`${flag} `), flag);
+});
+
+Deno.test("docs/pipeline.svg is what deno task pictures draws", async () => {
+  const drawn = await Deno.readTextFile(`${PROJECT}docs/pipeline.svg`);
+  assert.equal(drawn, pipelinePicture());
 });

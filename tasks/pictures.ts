@@ -1,5 +1,6 @@
-/** `deno task screenshots`: draws the pictures of a report for the documentation. */
+/** `deno task pictures`: draws the pictures of the documentation. */
 import { chromium } from "npm:playwright-core@1.65.1";
+import { pipelinePicture } from "./_pipeline_picture.ts";
 
 const PROJECT = new URL("..", import.meta.url).pathname;
 
@@ -9,6 +10,7 @@ const PICTURES = [
 ] as const;
 
 if (import.meta.main) {
+  await Deno.writeTextFile(`${PROJECT}docs/pipeline.svg`, pipelinePicture());
   const folder = await Deno.makeTempDir();
   const page = `${folder}/report.html`;
   const { success } = await new Deno.Command(Deno.execPath(), {
