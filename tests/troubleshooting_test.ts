@@ -11,7 +11,7 @@ import {
   TestFolder,
 } from "./tasks/_run_task.ts";
 
-/** The messages that the page explains; an ellipsis stands for anything. */
+/** The messages that the page explains; an ellipsis replaces anything. */
 const MESSAGES = [
   ...Deno.readTextFileSync(`${PROJECT}docs/troubleshooting.md`)
     .matchAll(/^### `(.+)`$/gm),
@@ -29,7 +29,7 @@ interface Place {
   run(name: string, ...args: string[]): Promise<Ended>;
 }
 
-/** How to come upon each message; the others have a reason, and stand in the source. */
+/** How to provoke each message; the others have a reason, and are in the source. */
 const PROVOKED: Readonly<
   Record<string, ((place: Place) => Promise<Ended>) | string>
 > = {
@@ -214,7 +214,7 @@ for (const [message, provoke] of Object.entries(PROVOKED)) {
     });
     continue;
   }
-  Deno.test(`docs/troubleshooting.md quotes what stands in the source: ${message} (${provoke})`, () => {
+  Deno.test(`docs/troubleshooting.md quotes what is in the source: ${message} (${provoke})`, () => {
     const text = ["src", "tasks"].map((folder) =>
       sourceText(`${PROJECT}${folder}`)
     ).join() + Deno.readTextFileSync(`${PROJECT}docker-compose.yml`);

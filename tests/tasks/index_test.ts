@@ -377,7 +377,7 @@ Deno.test("deno task index names a database that is not there", async () => {
 const COPIES = 24;
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`deno task index stops at ${signal}, keeps what was committed, and goes on from there`, async () => {
+  Deno.test(`deno task index stops at ${signal}, keeps what was committed, and resumes from there`, async () => {
     await using folder = new TestFolder();
     const sample = await Deno.readFile(SAMPLE);
     const long = `${folder.path}/long.pgn.zst`;

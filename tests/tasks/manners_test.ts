@@ -161,7 +161,7 @@ Deno.test("No task ever shows a password", async () => {
     const isSound = url === urls[0];
     const runs = [
       runTask("stats", ["--cache", url]),
-      // Another message may tell of one that is found.
+      // Another message reports one that is found.
       runTask("stats", ["--json"], { env: { GAME_CACHE_URL: url } }),
     ];
     if (LONG || isSound || url === urls[1]) {
@@ -297,8 +297,8 @@ Deno.test("Every task knows a set whose index was interrupted", async () => {
     [gamesRead, bytesRead, continued, state],
     [0, 0, true, "complete"],
   );
-  const told = await runTask("index", index.filter((arg) => arg !== "--json"));
-  assert.match(told.stdout, /^read {2}nothing, as all was there already$/m);
+  const again = await runTask("index", index.filter((arg) => arg !== "--json"));
+  assert.match(again.stdout, /^read {2}nothing, as all was there already$/m);
 
   const clients = await server.clients();
   const reading = startTask("verify", [...cache, "--json"]);

@@ -101,7 +101,7 @@ Deno.test("deno task sample --compact prints the same from a compact set as from
   assert.ok(!fromSet.stdout.includes("clock"));
 });
 
-Deno.test("deno task sample goes on from the archive where the cache does not answer", async () => {
+Deno.test("deno task sample continues from the archive where the cache does not answer", async () => {
   const { code, stdout, stderr } = await runTask("sample", [
     SAMPLE,
     "--max-games",

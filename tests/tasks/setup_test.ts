@@ -76,7 +76,7 @@ Deno.test("installWithApt() updates, installs each package once, starts no servi
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("installWithApt() tells when it failed, and keeps a policy that was there", async () => {
+Deno.test("installWithApt() reports that it failed, and keeps a policy that was there", async () => {
   const folder = await Deno.makeTempDir();
   const policyFile = `${folder}/policy`;
   const aptGet = `${folder}/apt-get`;

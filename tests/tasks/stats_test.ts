@@ -3,7 +3,7 @@ import { SqliteGameCache } from "../../mod.ts";
 import { RedisServer } from "../_redis_server.ts";
 import { runTask, SAMPLE, TestFolder } from "./_run_task.ts";
 
-Deno.test("deno task stats --json tells all about every set", async () => {
+Deno.test("deno task stats --json reports all about every set", async () => {
   await using server = await RedisServer.start({
     args: ["--maxmemory", "100mb"],
   });
@@ -39,7 +39,7 @@ Deno.test("deno task stats --json tells all about every set", async () => {
   );
 });
 
-Deno.test("deno task stats tells a person, in groups of digits", async () => {
+Deno.test("deno task stats shows numbers to a person in groups of digits", async () => {
   await using folder = new TestFolder();
   const cache = ["--cache", "sqlite:g.sqlite"];
   const options = { cwd: folder.path };
@@ -56,7 +56,7 @@ Deno.test("deno task stats tells a person, in groups of digits", async () => {
   assert.match(stdout, /text +4\.8 MB$/m);
 });
 
-Deno.test("deno task stats tells how much of maxmemory is used, and of a filter as it was given", async () => {
+Deno.test("deno task stats shows how much of maxmemory is used, and a filter as it was given", async () => {
   await using server = await RedisServer.start();
   const cache = ["--cache", server.url];
   const index = [SAMPLE, "--playstyle", "tactical", "--min-rating", "1800"];
@@ -73,7 +73,7 @@ Deno.test("deno task stats tells how much of maxmemory is used, and of a filter 
   );
 });
 
-Deno.test("deno task stats tells who is writing", async () => {
+Deno.test("deno task stats shows who is writing", async () => {
   await using folder = new TestFolder();
   await using cache = new SqliteGameCache(`${folder.path}/g.sqlite`);
   const writer = cache.writer({
@@ -89,9 +89,9 @@ Deno.test("deno task stats tells who is writing", async () => {
   const args = ["--cache", "sqlite:g.sqlite"];
   const options = { cwd: folder.path };
   const ended = await runTask("stats", [...args, "--json"], options);
-  const told = await runTask("stats", args, options);
+  const shown = await runTask("stats", args, options);
   await writer.close();
-  assert.match(told.stdout, /^ {2}written +since .+Z, held until .+Z$/m);
+  assert.match(shown.stdout, /^ {2}written +since .+Z, held until .+Z$/m);
   assert.equal(ended.code, 0, ended.stderr);
   const [{ state, lock }] = ended.json().sets;
   assert.equal(state, "unfinished");

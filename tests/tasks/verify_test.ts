@@ -132,7 +132,7 @@ Deno.test("deno task verify finds a count that is too high, or too low", async (
   }
 });
 
-Deno.test("deno task verify checks the other sets where one cannot be told any more", async () => {
+Deno.test("deno task verify checks the other sets where one cannot be read any more", async () => {
   await using server = await RedisServer.start();
   const cache = ["--cache", server.url];
   const index = [SAMPLE, "--max-games", "20", ...cache];
@@ -157,8 +157,8 @@ Deno.test("deno task verify checks the other sets where one cannot be told any m
   const [{ name, key }] = stats.json().damaged;
   assert.deepEqual([name, key], ["positional", meta]);
   assert.equal(stats.json().sets[0].name, "tactical");
-  const told = await runTask("stats", cache);
-  assert.match(told.stdout, /^positional {2}damaged$/m);
+  const shown = await runTask("stats", cache);
+  assert.match(shown.stdout, /^positional {2}damaged$/m);
 });
 
 Deno.test("deno task verify --against compares an unfinished set as far as it goes, and finds another archive", async () => {
