@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import {
   archiveOf,
+  type Fault,
+  FAULTS,
   type MadeGame,
   makeGames,
   type MakeOptions,
@@ -24,7 +26,20 @@ const MADE: Readonly<Record<string, MakeOptions>> = {
   /** As exports are: all that a game may hold, in all variants of the rules. */
   "made/export": { count: 1000, seed: 24, shares: VARIED },
   /** With all that real archives do. */
-  "made/faults": { count: 1200, seed: 30, shares: { ...VARIED, faults: 0.4 } },
+  "made/faults": {
+    count: 1200,
+    seed: 30,
+    faults: (Object.keys(FAULTS) as Fault[])
+      .filter((fault) => !/otherSpaces|gluedResult|glyphsApart/.test(fault)),
+    shares: { ...VARIED, faults: 0.4 },
+  },
+  /** As older programs write: not in UTF-8. */
+  "made/latin1": {
+    count: 400,
+    seed: 31,
+    faults: ["latin1"],
+    shares: { ...VARIED, faults: 1 },
+  },
   /** So long that reading it can be stopped on the way: 28 MB of text. */
   "made/long": { count: 36_000, seed: 2, shares: { clocks: 0, evals: 0.01 } },
   /** A whole month: 92 MB of text. */

@@ -401,7 +401,7 @@ const ECO_CODES: readonly string[] = Array.from(
 const OPENINGS: Record<string, string> = {
   A: "Flank Opening",
   B: "Semi-Open Game: Main Line",
-  C: 'Open Game: Queen\'s Side, \\"Old\\" Line',
+  C: "Open Game: Queen's Knight Variation, Old Line",
   D: "Closed Game",
   E: "Indian Defense",
 };

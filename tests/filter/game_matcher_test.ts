@@ -8,7 +8,8 @@ import { GameMatcher } from "../../src/filter/game_matcher.ts";
 import { copyUtf8, type RawGame, rawText } from "../../src/pgn/raw_game.ts";
 import { latin1, rawGames, readRawGames, seeded } from "../_pgn_data.ts";
 import { randomFilter } from "../_random_filter.ts";
-import { LONG, sharedData } from "../_shared_data.ts";
+import { available, madeGames } from "../_archives.ts";
+import { LONG } from "../_shared_data.ts";
 
 function game(tags: Record<string, string>, moves = "1. e4 e5 1-0"): string {
   const lines = Object.entries(tags).map(([name, value]) =>
@@ -399,16 +400,25 @@ interface Facts {
   readonly hasClock: boolean;
 }
 
+/** A tag at the start of a line, or after another one. */
+const TAG_REGEXP = /(?<=^|\]\s*)\[\s*(\w+)\s+"((?:[^"\\]|\\.)*)"\s*\]/g;
+
 function factsOf(pgn: string): Facts {
   const tags = new Map<string, string>();
-  const lines = pgn.split(/\r?\n/);
+  const lines = pgn.split(/\r\n?|\n/);
   let next = 0;
   for (; next < lines.length; next++) {
     const line = lines[next].trim();
     if (line === "") continue;
-    const match = /^\[\s*(\w+)\s+"(.*)"\s*\]$/.exec(line);
-    if (match === null) break;
-    tags.set(match[1], match[2].replaceAll('\\"', '"'));
+    const several = [...line.matchAll(TAG_REGEXP)];
+    const rest = line.replaceAll(TAG_REGEXP, "").trim();
+    const matches = several.length > 0 && !/^\[|"\]$/.test(rest)
+      ? several
+      : [/^\[\s*(\w+)\s+"(.*)"\s*\]$/.exec(line)];
+    for (const match of matches) {
+      if (match !== null) tags.set(match[1], match[2].replaceAll('\\"', '"'));
+    }
+    if (matches[0] === null || rest !== "") break;
   }
   const moves = lines.slice(next).join("\n");
   return {
@@ -435,7 +445,7 @@ function countMoves(moves: string): number {
       bare += " ";
     } else if (depth === 0) bare += c;
   }
-  return bare.split(/[ \t\r\n]+/)
+  return bare.split(/\s+/)
     .map((word) => word.replace(/^\d+\.+/, ""))
     .filter((word) => /[a-h][1-8]|[O0]-[O0]|^--$|^Z0$/.test(word)).length;
 }
@@ -519,10 +529,16 @@ function rejectingField(filter: GameFilter, facts: Facts): string | undefined {
 }
 
 /** Games of all kinds, some with the spans of their tags, each with its text. */
-function realGames(): { raw: RawGame; pgn: string }[] {
+function gamesOfAll(): { raw: RawGame; pgn: string }[] {
   const games: { raw: RawGame; pgn: string }[] = [];
   for (
     const [name, step] of [
+      ["made/2013", 2],
+      ["made/2021", 1],
+      ["made/export", 1],
+      ["made/faults", 1],
+      ["made/latin1", 2],
+      ["sample", 1],
       ["lichess/db_2021-10_first999.pgn", 1],
       ["lichess/export_eval_clk_2023-2024_1000.pgn.zst", 1],
       ["lichess/db_search_2017-05_no_event_tag.pgn", 1],
@@ -536,6 +552,7 @@ function realGames(): { raw: RawGame; pgn: string }[] {
       ["torture/pgn4web/oly14r11_clk_wrapped.pgn", 1],
     ] as const
   ) {
+    if (available([name]).length === 0) continue;
     const raws = readRawGames(name, { tagNames: TAG_NAMES });
     for (let i = 0; i < raws.length; i += LONG ? 1 : step) {
       const pgn = new TextDecoder("utf-8", { fatal: true }).decode(
@@ -549,10 +566,9 @@ function realGames(): { raw: RawGame; pgn: string }[] {
 
 Deno.test({
   name:
-    "GameMatcher agrees with a slow reading of the definition on real games",
-  ignore: sharedData === undefined,
+    "GameMatcher agrees with a slow reading of the definition on games of all kinds",
   fn() {
-    const games = realGames();
+    const games = gamesOfAll();
     const facts = games.map(({ pgn }) => factsOf(pgn));
     const placed = games.filter(({ raw }) => raw.spans !== undefined).length;
     assert.ok(placed > games.length / 2, `${placed} of ${games.length} plain`);
@@ -600,10 +616,9 @@ Deno.test({
 });
 
 Deno.test({
-  name: "impliesFilter() holds for every real game",
-  ignore: sharedData === undefined,
+  name: "impliesFilter() holds for games of all kinds",
   fn() {
-    const games = realGames().filter((_, i) => i % 5 === 0);
+    const games = gamesOfAll().filter((_, i) => i % 5 === 0);
     const random = seeded(4);
     const filters = Array.from({ length: 80 }, () => randomFilter(random));
     // Wider and narrower ones, so that many imply others.
@@ -646,13 +661,14 @@ Deno.test({
 
 Deno.test({
   name: "GameMatcher counts a set that can be counted by hand",
-  ignore: sharedData === undefined,
   fn() {
-    const raws = readRawGames("lichess/db_2021-10_first999.pgn");
+    const raws = readRawGames("made/2021");
     const judge = new GameMatcher({ hasEval: true });
     const count = raws.filter((raw) => judge.rejectedBy(raw) === undefined)
       .length;
-    // As the manifest says.
-    assert.equal(count, 96);
+    const made = madeGames("made/2021");
+    const wanted = made.filter(({ text }) => text.includes("[%eval ")).length;
+    assert.ok(wanted > 60);
+    assert.equal(count, wanted);
   },
 });

@@ -15,13 +15,16 @@ import {
 } from "../_games.ts";
 import { seeded } from "../_pgn_data.ts";
 import { randomFilter } from "../_random_filter.ts";
-import { sharedData } from "../_shared_data.ts";
+import { archivePath, available } from "../_archives.ts";
 
-const REAL = [
-  "db_2013-02_reprocessed_dups_2551.pgn.zst",
-  "db_2021-10_first999.concat-frames.pgn.zst",
-  "export_eval_clk_2023-2024_1000.pgn.zst",
-];
+const FILES = available([
+  "made/2013.pgn",
+  "made/2021.pgn.zst",
+  "made/export.pgn",
+  "lichess/db_2013-02_reprocessed_dups_2551.pgn.zst",
+  "lichess/db_2021-10_first999.concat-frames.pgn.zst",
+  "lichess/export_eval_clk_2023-2024_1000.pgn.zst",
+]);
 
 Deno.test("compactGame() keeps the moves and the tags that are looked at", () => {
   const tags = '[Event "Rated Blitz game"]\n[White "Ødegård"]\n' +
@@ -59,11 +62,10 @@ Deno.test("compactGame() keeps the moves and the tags that are looked at", () =>
   );
 });
 
-for (const file of REAL) {
+for (const file of FILES) {
   Deno.test({
     name:
-      `compactGame() leaves moves and filters of real games as they are: ${file}`,
-    ignore: sharedData === undefined,
+      `compactGame() leaves moves and filters of games as they are: ${file}`,
     async fn() {
       const random = seeded(4);
       const judges = Array.from({ length: 20 }, () => {
@@ -74,7 +76,7 @@ for (const file of REAL) {
           hasClock: undefined,
         });
       });
-      await using loader = new GameLoader(`${sharedData}lichess/${file}`, {
+      await using loader = new GameLoader(archivePath(file), {
         cache: null,
       });
       let before = 0;

@@ -3,7 +3,7 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { PgnSplitter } from "../../src/pgn/pgn_splitter.ts";
 import { copyUtf8, rawText } from "../../src/pgn/raw_game.ts";
 import { latin1, rawGames, readArchive } from "../_pgn_data.ts";
-import { sharedData } from "../_shared_data.ts";
+import { available } from "../_archives.ts";
 
 Deno.test("copyUtf8() keeps UTF-8 byte for byte", () => {
   const text = '[White "Bogoljubow, Ефим é€😀\ufeff"]\n\n*';
@@ -62,15 +62,18 @@ Deno.test("rawText() takes each byte for a character", () => {
 
 Deno.test({
   name: "copyUtf8() keeps the games of archives that are UTF-8 as they are",
-  ignore: sharedData === undefined,
   fn() {
     for (
       const [name, isUtf8File] of [
+        ["made/export", true],
+        ["sample", true],
+        ["made/latin1", false],
         ["lichess/export_eval_clk_2023-2024_1000.pgn.zst", true],
         ["torture/encoding/utf8_bom_80games.pgn", true],
         ["masters/dortmund_latin1_crlf_annotated.pgn", false],
       ] as const
     ) {
+      if (available([name]).length === 0) continue;
       const bytes = readArchive(name);
       assert.equal(isUtf8(bytes), isUtf8File);
       const text = isUtf8File
