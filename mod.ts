@@ -13,7 +13,7 @@
  * const folder = await Deno.makeTempDir();
  * await using cache = new SqliteGameCache(`${folder}/games.sqlite`);
  * const { sets: [tactical] } = await indexGames(
- *   "data/lichess_sample.pgn.zst",
+ *   "data/sample.pgn.zst",
  *   cache,
  *   [{ name: "tactical", filter: { playstyle: "tactical" } }],
  * );
@@ -28,7 +28,7 @@
  * import { GameLoader, SampleExtractor } from "@chess/game-cache";
  * import assert from "node:assert/strict";
  *
- * const loader = new GameLoader("data/lichess_sample.pgn.zst");
+ * const loader = new GameLoader("data/sample.pgn.zst");
  * const extractor = new SampleExtractor(loader, { skipPlies: 10 });
  * const query = { playstyle: "tactical", offset: 100, maxGames: 2 } as const;
  * for await (const { fen, move, outcome } of extractor.extractSamples(query)) {
@@ -47,7 +47,7 @@
  * } from "@chess/game-cache";
  * import assert from "node:assert/strict";
  *
- * const bytes = await Deno.readFile("data/lichess_sample.pgn.zst");
+ * const bytes = await Deno.readFile("data/sample.pgn.zst");
  * const games = new Response(bytes).body!
  *   .pipeThrough(new ZstdDecompressionStream())
  *   .pipeThrough(new PgnSplitterStream())

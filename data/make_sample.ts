@@ -1,95 +1,67 @@
 /**
- * Makes `lichess_sample.pgn.zst`, the small archive that comes with the
- * project, out of a folder of Lichess archives. Run by hand, with `zstd`
- * installed; the same folder always gives the same bytes:
+ * Makes `sample.pgn.zst`, the small archive that comes with the project.
  *
- *     deno run --allow-read --allow-run=zstd --allow-write=data data/make_sample.ts FOLDER
+ * Without an argument it writes the file anew from the moves, clocks,
+ * evaluations and results that it holds; all else is a function of the games'
+ * numbers. With the same Deno this gives the same bytes:
+ *
+ *     deno run --allow-read --allow-write=data data/make_sample.ts
+ *
+ * With a file it lets Stockfish play new games. They are gathered in that file,
+ * from which an interrupted run is resumed:
+ *
+ *     deno run --allow-read --allow-write --allow-run data/make_sample.ts GAMES.jsonl [STOCKFISH]
  */
 import { Buffer } from "node:buffer";
 import { constants, createZstdCompress } from "node:zlib";
+import { parseFen, ZstdDecompressionStream } from "../mod.ts";
+import { GAME_COUNT, planGame } from "./_plan.ts";
+import { Engine, playGame } from "./_play.ts";
+import {
+  type PlayedGame,
+  readGame,
+  START_FEN,
+  writeGame,
+} from "./_write_game.ts";
 
+const SAMPLE = new URL("sample.pgn.zst", import.meta.url);
 /** Text in a frame. Small, so that a small archive has several. */
 const FRAME_LENGTH = 512 * 1024;
 
-/** One kind of games to take from one archive, spread evenly over it. */
-interface Share {
-  readonly archive: string;
-  readonly games: number;
-  readonly isWanted: (game: string) => boolean;
-}
-
-const SHARES: readonly Share[] = [
-  {
-    archive: "db_2013-01_full_121332.pzstd-multiframe.pgn.zst",
-    games: 150,
-    isWanted: (game) => bothRated(game, 2000),
-  },
-  {
-    archive: "db_2013-01_full_121332.pzstd-multiframe.pgn.zst",
-    games: 40,
-    isWanted: (game) => !bothRated(game, 2000) && game.includes("[%eval"),
-  },
-  {
-    archive: "db_2013-01_full_121332.pzstd-multiframe.pgn.zst",
-    games: 360,
-    isWanted: (game) => !bothRated(game, 2000) && !game.includes("[%eval"),
-  },
-  {
-    archive: "user_export_clk_variants_2021_8000.pgn.zst",
-    games: 300,
-    isWanted: (game) => variantOf(game) === "Standard",
-  },
-  {
-    archive: "user_export_clk_variants_2021_8000.pgn.zst",
-    games: 12,
-    isWanted: (game) => variantOf(game) === "Chess960",
-  },
-  {
-    archive: "db_2021-10_first999.pgn",
-    games: 700,
-    isWanted: () => true,
-  },
-  {
-    archive: "export_eval_clk_2023-2024_1000.pgn.zst",
-    games: 440,
-    isWanted: (game) => variantOf(game) === "Standard",
-  },
-];
-
 /**
- * Picks the games of the sample, in the order in which they were played.
+ * Makes the archive again from what was played in it.
  *
- * @param folder Where the source archives lie.
- * @returns The text of the sample.
+ * @param archive The bytes of `sample.pgn.zst`.
+ * @returns The same bytes, where the zstd of the runtime is the same.
  */
-export async function sampleText(folder: string): Promise<string> {
-  const picked: string[] = [];
-  for (const archive of new Set(SHARES.map(({ archive }) => archive))) {
-    const games = splitGames(await readArchive(`${folder}/${archive}`));
-    for (const share of SHARES) {
-      if (share.archive !== archive) continue;
-      picked.push(...spread(games.filter(share.isWanted), share.games));
-    }
-  }
-  const playedAt = (game: string) =>
-    `${tagOf(game, "UTCDate")} ${tagOf(game, "UTCTime")}`;
-  const byTime = (a: string, b: string) =>
-    playedAt(a) < playedAt(b) ? -1 : playedAt(a) > playedAt(b) ? 1 : 0;
-  return picked.sort(byTime).map((game) => `${game}\n\n`).join("");
+export async function remakeSample(
+  archive: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const text = await new Response(
+    new Blob([archive]).stream().pipeThrough(new ZstdDecompressionStream()),
+  ).text();
+  const games = text.split(/^(?=\[Event ")/m);
+  return await makeSample(
+    games.map((game, number) => readGame(number, game)),
+  );
+}
+
+async function makeSample(
+  games: readonly PlayedGame[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const text = games.map((game) => writeGame(planGame(game.number), game));
+  return await compressInFrames(new TextEncoder().encode(text.join("\n")));
 }
 
 /**
- * Compresses a text as pzstd does for Lichess: frames, each behind a skippable
+ * Compresses a text as pzstd does for Lichess: frames, each after a skippable
  * frame with its length, without the content's size, with a checksum. Frames
  * end wherever they are full, also inside a game.
- *
- * @param text What to compress.
- * @returns The archive.
  */
-export async function compressInFrames(
+async function compressInFrames(
   text: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array[] = [];
+  const chunks: Uint8Array[] = [];
   for (let start = 0; start < text.length; start += FRAME_LENGTH) {
     const frame = await compress(text.subarray(start, start + FRAME_LENGTH));
     const header = new Uint8Array(12);
@@ -97,9 +69,9 @@ export async function compressInFrames(
     view.setUint32(0, 0x184d2a50, true);
     view.setUint32(4, 4, true);
     view.setUint32(8, frame.length, true);
-    parts.push(header, frame);
+    chunks.push(header, frame);
   }
-  return new Uint8Array(Buffer.concat(parts));
+  return new Uint8Array(Buffer.concat(chunks));
 }
 
 async function compress(text: Uint8Array): Promise<Uint8Array> {
@@ -111,61 +83,71 @@ async function compress(text: Uint8Array): Promise<Uint8Array> {
     },
   });
   stream.end(text);
-  const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part);
-  return Buffer.concat(parts);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
-async function readArchive(path: string): Promise<string> {
-  if (!path.endsWith(".zst")) return await Deno.readTextFile(path);
-  const { success, stdout, stderr } = await new Deno.Command("zstd", {
-    args: ["-dc", path],
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout);
-}
-
-/** Cuts a tidy Lichess archive, where every game begins with its event. */
-function splitGames(text: string): string[] {
-  return text.trim().split(/\n\n+(?=\[Event ")/);
-}
-
-function spread(games: string[], count: number): string[] {
-  if (games.length < count) {
-    throw new Error(`Cannot pick ${count} games: there are ${games.length}`);
+/** Lets the engine play all games that the file does not hold yet. */
+async function playGames(
+  path: string,
+  stockfish: string,
+): Promise<PlayedGame[]> {
+  const games: PlayedGame[] = [];
+  using file = await Deno.open(path, {
+    read: true,
+    append: true,
+    create: true,
+  });
+  for (const line of (await Deno.readTextFile(path)).split("\n")) {
+    if (line !== "") games[JSON.parse(line).number] = JSON.parse(line);
   }
-  return Array.from(
-    { length: count },
-    (_, k) => games[Math.floor(k * games.length / count)],
-  );
+  await using engine = new Engine(stockfish);
+  for (let number = 0; number < GAME_COUNT; number++) {
+    if (games[number] !== undefined) continue;
+    games[number] = await playGame(planGame(number), engine);
+    const line = new TextEncoder().encode(`${JSON.stringify(games[number])}\n`);
+    await file.write(line);
+  }
+  return games.map(spoil);
 }
 
-function tagOf(game: string, name: string): string | undefined {
-  return game.match(new RegExp(`^\\[${name} "(.*)"\\]$`, "m"))?.[1];
+/** Makes those games bad that are planned to be. */
+function spoil(game: PlayedGame): PlayedGame {
+  const { fault } = planGame(game.number);
+  if (fault === "missing move") {
+    const without = <T>(list: readonly T[]) =>
+      list.toSpliced(game.moves.length >> 1, 1);
+    return {
+      ...game,
+      moves: without(game.moves),
+      clocks: without(game.clocks),
+      evals: without(game.evals),
+    };
+  }
+  if (fault === "illegal castling") {
+    const ply = firstWithoutCastling(game.moves);
+    return { ...game, moves: game.moves.with(ply, "O-O") };
+  }
+  return game;
 }
 
-function variantOf(game: string): string {
-  return tagOf(game, "Variant") ?? "Standard";
-}
-
-function bothRated(game: string, rating: number): boolean {
-  return Number(tagOf(game, "WhiteElo")) >= rating &&
-    Number(tagOf(game, "BlackElo")) >= rating;
+/** From the middle of a game on, the first half-move that cannot be to castle. */
+function firstWithoutCastling(moves: readonly string[]): number {
+  const position = parseFen(START_FEN);
+  for (const [ply, move] of moves.entries()) {
+    const canCastle = /^e[18][gc][18]$/m.test(position.legalMoves().join("\n"));
+    if (ply >= moves.length >> 1 && !canCastle) return ply;
+    position.play(move);
+  }
+  throw new Error("Cannot spoil the game as one can always castle in it");
 }
 
 if (import.meta.main) {
-  const [folder] = Deno.args;
-  if (folder === undefined) {
-    console.error("Give the folder of the Lichess archives");
-    Deno.exit(2);
-  }
-  const text = await sampleText(folder);
-  const archive = await compressInFrames(new TextEncoder().encode(text));
-  await Deno.writeFile(
-    new URL("lichess_sample.pgn.zst", import.meta.url),
-    archive,
-  );
-  console.log(
-    `${splitGames(text).length} games, ${archive.length} bytes`,
-  );
+  const [path, stockfish = "/usr/games/stockfish"] = Deno.args;
+  const archive = path === undefined
+    ? await remakeSample(await Deno.readFile(SAMPLE))
+    : await makeSample(await playGames(path, stockfish));
+  await Deno.writeFile(SAMPLE, archive);
+  console.log(`${archive.length} bytes`);
 }

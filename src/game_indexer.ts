@@ -136,7 +136,7 @@ const PROGRESS_INTERVAL = 100;
  * const folder = await Deno.makeTempDir();
  * await using cache = new SqliteGameCache(`${folder}/games.sqlite`);
  * const { sets: [tactical] } = await indexGames(
- *   "data/lichess_sample.pgn.zst",
+ *   "data/sample.pgn.zst",
  *   cache,
  *   [{ name: "tactical", filter: { playstyle: "tactical" }, maxGames: 10 }],
  * );

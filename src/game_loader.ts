@@ -99,7 +99,7 @@ export interface GameLoaderOptions {
  * import { GameLoader } from "@chess/game-cache";
  * import assert from "node:assert/strict";
  *
- * await using loader = new GameLoader("data/lichess_sample.pgn.zst", {
+ * await using loader = new GameLoader("data/sample.pgn.zst", {
  *   cache: null,
  * });
  * const query = { playstyle: "tactical", minRating: 2000, maxGames: 3 } as const;

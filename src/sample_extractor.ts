@@ -99,7 +99,7 @@ export interface ExtractionCounts {
  * import { SampleExtractor } from "@chess/game-cache";
  * import assert from "node:assert/strict";
  *
- * await using extractor = new SampleExtractor("data/lichess_sample.pgn.zst");
+ * await using extractor = new SampleExtractor("data/sample.pgn.zst");
  * const samples = extractor.extractSamples({
  *   playstyle: "tactical",
  *   offset: 100,

@@ -12,7 +12,7 @@ import { startRedis } from "./bench/_redis_server.ts";
 import { findVersions, type Versions } from "./bench/_versions.ts";
 
 /** The archive that comes with the project. */
-const SAMPLE = new URL("../data/lichess_sample.pgn.zst", import.meta.url)
+const SAMPLE = new URL("../data/sample.pgn.zst", import.meta.url)
   .pathname;
 
 /** How often each contestant is measured. */

@@ -33,7 +33,7 @@ import {
   runTask,
 } from "./_task.ts";
 
-const SAMPLE = new URL("../data/lichess_sample.pgn.zst", import.meta.url);
+const SAMPLE = new URL("../data/sample.pgn.zst", import.meta.url);
 
 const COMMAND: Command = {
   name: "index",

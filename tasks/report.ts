@@ -23,7 +23,7 @@ import {
 import { type Report, reportPage } from "./report/_page.ts";
 import { countSamples } from "./report/_samples.ts";
 
-const SAMPLE = new URL("../data/lichess_sample.pgn.zst", import.meta.url);
+const SAMPLE = new URL("../data/sample.pgn.zst", import.meta.url);
 
 const COMMAND: Command = {
   name: "report",

@@ -44,7 +44,7 @@ for standard input; .pgn, .pgn.gz or .pgn.zst.`,
   },
   examples: [
     [
-      "deno task sample data/lichess_sample.pgn.zst --max-games 1",
+      "deno task sample data/sample.pgn.zst --max-games 1",
       "Everything from the first game",
     ],
     [

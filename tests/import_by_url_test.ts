@@ -53,7 +53,7 @@ Deno.test("mod.ts can be imported by URL, and trains with no permission that is 
   const name = "games.pgn.zst";
   const archive = folder.write(
     name,
-    Deno.readFileSync(new URL("data/lichess_sample.pgn.zst", ROOT)),
+    Deno.readFileSync(new URL("data/sample.pgn.zst", ROOT)),
   );
   await using redis = await RedisServer.start();
   {

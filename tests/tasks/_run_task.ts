@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 /** The project's folder. */
 export const PROJECT = new URL("../../", import.meta.url).pathname;
 /** The archive that comes with the project. */
-export const SAMPLE = `${PROJECT}data/lichess_sample.pgn.zst`;
+export const SAMPLE = `${PROJECT}data/sample.pgn.zst`;
+/** How many games are in it. */
+export const SAMPLE_GAMES = 2000;
 
 /** Options of {@linkcode startTask} and {@linkcode runTask}. */
 export interface RunOptions {

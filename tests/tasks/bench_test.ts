@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import type { BenchTable, Claim } from "../../tasks/bench/_bench.ts";
-import { endOf, runTask, SAMPLE, startTask, TestFolder } from "./_run_task.ts";
+import {
+  endOf,
+  runTask,
+  SAMPLE,
+  SAMPLE_GAMES,
+  startTask,
+  TestFolder,
+} from "./_run_task.ts";
 
 /** What every group must be. */
 interface Group {
@@ -43,7 +50,7 @@ async function linkPrograms(folder: string, names: string[]): Promise<string> {
   return path;
 }
 
-/** A game without clocks of about 1100 bytes, for which Redis takes 1280. */
+/** A game without clocks and evaluations of about 1100 bytes, for which Redis takes 1280. */
 const WASTEFUL_GAME = `[Event "Rated"]
 [White "A"]
 [Black "B"]
@@ -63,8 +70,8 @@ Deno.test("bench measures groups and prints one object", async () => {
   assert.equal(stdout.trimEnd().split("\n").length, 1);
   const { status, quick, rounds, corpus, versions, cores, groups } = json();
   assert.deepEqual([status, quick, rounds], ["done", true, 1]);
-  assert.equal(corpus.name, "lichess_sample.pgn.zst");
-  assert.equal(corpus.games, 2002);
+  assert.equal(corpus.name, "sample.pgn.zst");
+  assert.equal(corpus.games, SAMPLE_GAMES);
   assert.equal(corpus.bytes, (await Deno.stat(SAMPLE)).size);
   assert.equal(versions.deno, Deno.version.deno);
   for (const name of ["v8", "redis", "zstd", "@redis/client", "chess.js"]) {
@@ -104,10 +111,10 @@ Deno.test("bench prints tables, and with --check a broken promise is a failure",
   assert.match(plain.stdout, /^versions {2}deno \d/m);
   assert.match(plain.stdout, /^cores {5}\d/m);
   assert.match(plain.stdout, /^size: How many bytes/m);
-  assert.match(plain.stdout, /^ {2}without clocks {2}20,000 /m);
+  assert.match(plain.stdout, /^ {2}without comments {2}20,000 /m);
   assert.match(
     plain.stdout,
-    /^FAILS {2}Redis bytes a game over its PGN, without clocks: \d+ bytes, must be at most 200 bytes$/m,
+    /^FAILS {2}Redis bytes a game over its PGN, without comments: \d+ bytes, must be at most 200 bytes$/m,
   );
   assert.match(plain.stdout, /^0 of 1 promises are kept$/m);
   // deno-lint-ignore no-control-regex -- there must be none

@@ -24,7 +24,7 @@ Deno.test("deno task stats --json reports all about every set", async () => {
   assert.equal(set.state, "capped");
   assert.equal(set.maxGames, 50);
   assert.equal(set.filter.minRating, 1800);
-  assert.equal(set.source[0].fileName, "lichess_sample.pgn.zst");
+  assert.equal(set.source[0].fileName, "sample.pgn.zst");
   assert.equal(set.source[0].size, (await Deno.stat(SAMPLE)).size);
   assert.match(set.generation, /^[0-9a-zA-Z-]+$/);
   assert.ok(set.ageSeconds >= 0 && set.ageSeconds < 60);
@@ -47,13 +47,13 @@ Deno.test("deno task stats shows numbers to a person in groups of digits", async
   assert.equal((await runTask("index", index, options)).code, 0);
   const { code, stdout, stderr } = await runTask("stats", cache, options);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^all {2}2,002 games, complete$/m);
+  assert.match(stdout, /^all {2}2,000 games, complete$/m);
   assert.match(stdout, /filter +none$/m);
   assert.match(stdout, /ratings +\d+ to \d+, half of them below \d+$/m);
   assert.match(stdout, /openings +[A-E]\d0-[A-E]\d9 \d+ %, /);
   assert.match(stdout, /age +begun \d\.\d s ago, last written \d\.\d s ago$/m);
-  assert.match(stdout, /made from +lichess_sample\.pgn\.zst \(867 kB\)/);
-  assert.match(stdout, /text +4\.8 MB$/m);
+  assert.match(stdout, /made from +sample\.pgn\.zst \(996 kB\)/);
+  assert.match(stdout, /text +5\.5 MB$/m);
 });
 
 Deno.test("deno task stats shows how much of maxmemory is used, and a filter as it was given", async () => {
