@@ -35,8 +35,8 @@ export const NULL_MOVE = 1 << 21;
 /** What of a word of the history is the move. */
 export const MOVE_MASK = (1 << 22) - 1;
 const SPECIAL = EN_PASSANT | CASTLING | NULL_MOVE;
-const CAPTURED_SHIFT = 22;
-const RIGHTS_SHIFT = 26;
+export const CAPTURED_SHIFT = 22;
+export const RIGHTS_SHIFT = 26;
 
 // Behind the squares of a board follow, by square, the place of its piece in the
 // list of its kind; by piece, the squares of its kind; by piece, how many.
