@@ -87,6 +87,11 @@ export class Replay implements Iterable<Ply> {
     return this.#parts.start;
   }
 
+  /** The moves, as words of a board's history; not to be changed. */
+  get moves(): Int32Array {
+    return this.#parts.moves;
+  }
+
   /** Steps through the moves from the start; throws the error behind the last. */
   [Symbol.iterator](): Iterator<Ply, undefined> {
     return new ReplaySteps(this, this.#parts, this.#kingTakesRook);
