@@ -151,3 +151,16 @@ export {
   SampleExtractor,
   type TrainingSample,
 } from "./src/sample_extractor.ts";
+export {
+  type Encoding,
+  ENCODINGS,
+  type InputEncoding,
+  type PolicyEncoding,
+} from "./src/encoding/encodings.ts";
+export type { InputOptions } from "./src/encoding/input_writer.ts";
+export {
+  decodeMove,
+  encodeInput,
+  encodeMove,
+  legalMoveMask,
+} from "./src/encoding/encode.ts";
