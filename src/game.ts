@@ -1,3 +1,4 @@
+// One game: its text, its tags, its moves.
 import { Chess } from "npm:chess.js@1.4.0";
 import { type Board, copyBoard } from "./chess/board.ts";
 import { readFen, writeFen } from "./chess/fen.ts";
@@ -13,18 +14,20 @@ import {
   replayMovetext,
   replayNothing,
 } from "./chess/replay.ts";
-import { endOfTags, readTags, type Tags } from "./pgn/tags.ts";
+import { rawBytes, type RawGame, rawGame } from "./pgn/raw_game.ts";
+import { ascii } from "./pgn/syntax.ts";
+import { readTags, TagReader, type Tags, TagScanner } from "./pgn/tags.ts";
 
-export type { Evaluation } from "./chess/annotations.ts";
+export type { Evaluation } from "./pgn/movetext/comments.ts";
 export type { Ply, Replay } from "./chess/replay.ts";
 
 /** A game of chess.js, as {@linkcode Game.toChess} makes it. */
 export type ChessJs = Chess;
 
 // The inside of a game, for the functions below.
-let fromUtf8: (bytes: Uint8Array) => Game;
-let bytesOf: (game: Game) => Uint8Array;
-let hasBytes: (game: Game) => boolean;
+let fromRaw: (raw: RawGame) => Game;
+let rawOf: (game: Game) => RawGame;
+let hasRaw: (game: Game) => boolean;
 
 /**
  * One game of an archive: its PGN text, and what is read from it when asked for.
@@ -52,7 +55,7 @@ let hasBytes: (game: Game) => boolean;
  */
 export class Game {
   #pgn: string | undefined;
-  #bytes: Uint8Array | undefined;
+  #raw: RawGame | undefined;
   #tags: Tags | undefined;
 
   /**
@@ -72,12 +75,12 @@ export class Game {
 
   /** The game's text. */
   get pgn(): string {
-    return this.#pgn ??= DECODER.decode(this.#bytes);
+    return this.#pgn ??= DECODER.decode(rawBytes(this.#raw!));
   }
 
   /** The game's tags; without a prototype, the last of doubled tags wins. */
   get tags(): Tags {
-    return this.#tags ??= readTags(withoutMark(this.pgn));
+    return this.#tags ??= readTags(rawOf(this));
   }
 
   /**
@@ -152,25 +155,41 @@ export class Game {
   }
 
   static {
-    fromUtf8 = (bytes) => {
+    fromRaw = (raw) => {
       const game = new Game("");
       game.#pgn = undefined;
-      game.#bytes = bytes;
+      game.#raw = raw;
       return game;
     };
-    bytesOf = (game) => game.#bytes ??= ENCODER.encode(game.#pgn);
-    hasBytes = (game) => game.#bytes !== undefined;
+    rawOf = (game) => game.#raw ??= rawGame(ENCODER.encode(game.#pgn));
+    hasRaw = (game) => game.#raw !== undefined;
   }
 }
 
 /** A game from bytes that are valid UTF-8; its text is decoded only when asked for. */
 export function gameFromUtf8(bytes: Uint8Array): Game {
-  return fromUtf8(bytes);
+  return fromRaw(rawGame(bytes));
+}
+
+/** A game from one that was split, in valid UTF-8; its bytes must stay as they are. */
+export function gameFromRaw(raw: RawGame): Game {
+  return fromRaw(raw);
+}
+
+/** A game's bytes in UTF-8, with the spans of tags where they are known. */
+export function gameRaw(game: Game): RawGame {
+  return rawOf(game);
 }
 
 /** A game's text in UTF-8. */
 export function gameBytes(game: Game): Uint8Array {
-  return bytesOf(game);
+  return rawBytes(rawOf(game));
+}
+
+/** The value of a game's `Result` tag, without reading the others. */
+export function gameResult(game: Game): string | undefined {
+  RESULT_READER.read(gameRaw(game));
+  return RESULT_READER.value(0);
 }
 
 /** A game's stable name: its GameId tag, else the eight characters at the end of its Site. */
@@ -193,13 +212,10 @@ export function replayGame(game: Game, options: CastlingOptions = {}): Replay {
 
 function replay(game: Game, kingTakesRook: boolean): Replay {
   const length = loadText(game);
-  const movetext = findMovetext(length);
-  const needsTags = movetext < 0;
-  const variant = needsTags ? game.tags.Variant?.trim().toLowerCase() : "";
-  const start = needsTags ? startOf(game, variant) : START_BOARD;
-  const parts = start instanceof PgnError
-    ? replayNothing(START_BOARD, start)
-    : replayMovetext(text, Math.abs(movetext), length, start);
+  const { start, movetext, isUsual, error } = readStart(length);
+  const parts = error !== undefined
+    ? replayNothing(START_BOARD, error)
+    : replayMovetext(text, movetext, length, start, isUsual);
   return new Replay(
     parts.error === undefined
       ? parts
@@ -209,29 +225,93 @@ function replay(game: Game, kingTakesRook: boolean): Replay {
   );
 }
 
-/** The start position by the tags FEN and Variant, or the error that there is none. */
-function startOf(game: Game, variant: string | undefined): Board | PgnError {
-  const { FEN, Variant = "" } = game.tags;
-  if (variant !== undefined && !VARIANTS.includes(variant)) {
-    return new PgnError(
-      `Cannot play the moves as the rules of the variant "${Variant}" are others`,
-      { reason: "variant", ply: 0, text: Variant },
+/** Where and how a game begins. */
+interface GameStart {
+  readonly start: Board;
+  readonly movetext: number;
+  /** Whether the start is not by a FEN. */
+  readonly isUsual: boolean;
+  readonly error?: PgnError;
+}
+
+/** Reads from the tags in `text` where the game begins. */
+function readStart(length: number): GameStart {
+  const tags = TAGS;
+  let fen: string | undefined;
+  let setUp = "";
+  let variant = "";
+  tags.begin(text, 0, length);
+  while (tags.next()) {
+    switch (tags.nameEnd - tags.nameStart) {
+      case FEN.length:
+        if (tags.isNamed(FEN, true)) fen = tags.value.trim();
+        break;
+      case SET_UP.length:
+        if (tags.isNamed(SET_UP, true)) setUp = tags.value.trim();
+        break;
+      case VARIANT.length:
+        if (tags.isNamed(VARIANT, true)) variant = tags.value;
+    }
+  }
+  const isUsual = fen === undefined || fen === "" || fen === "?";
+  const begin = { start: START_BOARD, movetext: tags.position, isUsual };
+  const refuse = (
+    reason: "variant" | "position",
+    why: string,
+    text: string,
+  ) => ({
+    ...begin,
+    error: new PgnError(`Cannot play the moves as ${why}`, {
+      reason,
+      ply: 0,
+      text,
+    }),
+  });
+  const rules = rulesOf(variant);
+  if (rules === undefined) {
+    return refuse(
+      "variant",
+      `the rules of the variant "${variant}" are others`,
+      variant,
     );
   }
-  const isChess960 = variant === "chess960";
-  if (FEN === undefined) return isChess960 ? CHESS960_BOARD : START_BOARD;
+  if (tags.hasBrokenStart) {
+    return refuse("position", "its tag FEN or Variant cannot be read", "");
+  }
+  if (isUsual && setUp !== "" && setUp !== "0" && setUp !== "?") {
+    return refuse(
+      "position",
+      `the tag SetUp says that there is a FEN, and there is none`,
+      fen ?? "",
+    );
+  }
+  if (isUsual) {
+    return rules === "chess" ? begin : { ...begin, start: CHESS960_BOARD };
+  }
   try {
-    const board = readFen(FEN);
-    board.chess960 = isChess960;
-    return board;
+    const start = readFen(fen!);
+    start.chess960 = rules === "chess960";
+    return { ...begin, start };
   } catch (cause) {
-    return new PgnError((cause as Error).message, {
+    const error = new PgnError((cause as Error).message, {
       reason: "position",
       ply: 0,
-      text: FEN,
+      text: fen!,
       cause,
     });
+    return { ...begin, error };
   }
+}
+
+/** The rules that a variant is played by; `undefined` where it has its own. */
+function rulesOf(variant: string): "chess" | "chess960" | undefined {
+  if (variant === "" || variant === "Standard") return "chess";
+  const name = variant.toLowerCase().replaceAll(/[\s-]+/g, "");
+  return CHESS_NAMES.has(name)
+    ? "chess"
+    : CHESS960_NAMES.has(name)
+    ? "chess960"
+    : undefined;
 }
 
 function nameGame(error: PgnError, game: Game): PgnError {
@@ -273,13 +353,13 @@ const KEPT_TEXT_LENGTH = 1 << 22;
 
 /** Copies a game's text into `text` and returns its length in bytes. */
 function loadText(game: Game): number {
-  if (!hasBytes(game) && game.pgn.length < KEPT_TEXT_LENGTH) {
+  if (!hasRaw(game) && game.pgn.length < KEPT_TEXT_LENGTH) {
     makeRoom(game.pgn.length * 3 + 1);
     const { written } = ENCODER.encodeInto(game.pgn, text);
     text[written] = 0;
     return written;
   }
-  const bytes = bytesOf(game);
+  const bytes = gameBytes(game);
   makeRoom(bytes.length + 1);
   text.set(bytes);
   text[bytes.length] = 0;
@@ -292,93 +372,31 @@ function makeRoom(length: number): void {
   }
 }
 
-/**
- * Where the movetext begins. Negative where the tags must be read before the
- * moves are, for the start position or the variant.
- *
- * Tags as nearly all games have them are passed over here; for all others
- * `endOfTags` is asked.
- */
-function findMovetext(length: number): number {
-  const bytes = text;
-  let offset = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-    ? 3
-    : 0;
-  const first = offset;
-  let needsTags = false;
-  for (;;) {
-    while (bytes[offset] <= SPACE && offset < length) offset++;
-    if (bytes[offset] !== BRACKET) break;
-    const name = ++offset;
-    while (NAME_CODES[bytes[offset]] === 1) offset++;
-    if (
-      offset === name || bytes[offset] !== SPACE || bytes[offset + 1] !== QUOTE
-    ) return findMovetextSlowly(first, length);
-    if (
-      startsWith(bytes, name, FEN) ||
-      startsWith(bytes, name, VARIANT) && !startsWith(bytes, name, STANDARD)
-    ) needsTags = true;
-    offset += 2;
-    while (PLAIN_CODES[bytes[offset]] === 1) offset++;
-    if (bytes[offset] !== QUOTE || bytes[offset + 1] !== CLOSING_BRACKET) {
-      return findMovetextSlowly(first, length);
-    }
-    offset += 2;
-  }
-  if (bytes[offset] === SEMICOLON || bytes[offset] === PERCENT) {
-    return findMovetextSlowly(first, length);
-  }
-  return needsTags ? -offset : offset;
-}
-
-function findMovetextSlowly(first: number, length: number): number {
-  // What a tag is depends on ASCII alone.
-  return -first -
-    endOfTags(LATIN1_DECODER.decode(text.subarray(first, length)));
-}
-
-function startsWith(
-  bytes: Uint8Array,
-  offset: number,
-  text: readonly number[],
-): boolean {
-  for (let i = 0; i < text.length; i++) {
-    if (bytes[offset + i] !== text[i]) return false;
-  }
-  return true;
-}
-
-function withoutMark(pgn: string): string {
-  return pgn.charCodeAt(0) === 0xfeff ? pgn.slice(1) : pgn;
-}
-
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
-const LATIN1_DECODER = new TextDecoder("latin1");
 const ENCODER = new TextEncoder();
-/** The variants that are played by the rules of chess or Chess960. */
-const VARIANTS = ["", "standard", "from position", "chess960"];
+const TAGS = new TagScanner();
+const RESULT_READER = new TagReader(["Result"]);
+const FEN = ascii("fen");
+const SET_UP = ascii("setup");
+const VARIANT = ascii("variant");
+/** Other names of chess, and of Chess960, without spaces and hyphens. */
+const CHESS_NAMES = new Set([
+  "",
+  "?",
+  "standard",
+  "fromposition",
+  "normal",
+  "chess",
+  "classical",
+  "regular",
+]);
+const CHESS960_NAMES = new Set([
+  "chess960",
+  "fischerandom",
+  "fischerrandom",
+  "frc",
+]);
 /** The usual start position in a game of Chess960. */
 const CHESS960_BOARD = copyBoard(START_BOARD, false);
 CHESS960_BOARD.chess960 = true;
 const SITE_REGEXP = /\/([A-Za-z0-9]{8})$/;
-
-const SPACE = 32;
-const QUOTE = 34;
-const PERCENT = 37;
-const SEMICOLON = 59;
-const BRACKET = 91;
-const CLOSING_BRACKET = 93;
-const FEN = codes('FEN "');
-const VARIANT = codes('Variant "');
-const STANDARD = codes('Variant "Standard"');
-const NAME_CODES = new Uint8Array(256);
-/** What a tag's value consists of where nothing is escaped. */
-const PLAIN_CODES = new Uint8Array(256);
-for (let code = SPACE; code < 256; code++) {
-  PLAIN_CODES[code] = code === QUOTE || code === 92 ? 0 : 1;
-  NAME_CODES[code] = /\w/.test(String.fromCharCode(code)) ? 1 : 0;
-}
-
-function codes(name: string): readonly number[] {
-  return Array.from(name, (letter) => letter.charCodeAt(0));
-}

@@ -1,4 +1,5 @@
-import type { Game } from "./game.ts";
+// The stage of a chain that passes on the games of a filter.
+import { type Game, gameRaw } from "./game.ts";
 import type { GameFilter } from "./filter/game_filter.ts";
 import { GameMatcher } from "./filter/game_matcher.ts";
 
@@ -28,10 +29,10 @@ export class GameFilterStream extends TransformStream<Game, Game> {
    * @throws {RangeError} If a value is not allowed.
    */
   constructor(filter: GameFilter) {
-    const judge = new GameMatcher(filter);
+    const matcher = new GameMatcher(filter);
     super({
       transform(game, controller) {
-        if (judge.rejectedBy(game.pgn) === undefined) controller.enqueue(game);
+        if (matcher.rejection(gameRaw(game)) === 0) controller.enqueue(game);
       },
     });
   }

@@ -1,7 +1,7 @@
 import { Archive, type ArchiveIdentity } from "./archive/archive.ts";
 import { FrameIndex } from "./scan/frame_index.ts";
 import { writeIndexFiles } from "./scan/index_file.ts";
-import { MAX_GAME_LENGTH } from "./pgn/pgn_splitter.ts";
+import { MAX_GAME_LENGTH } from "./pgn/splitter/pgn_splitter.ts";
 import { checkThreads, DEFAULT_THREADS, readGames } from "./scan/read_games.ts";
 import type {
   ArchivePosition,

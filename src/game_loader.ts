@@ -9,8 +9,8 @@ import {
   type IndexKey,
   writeIndexFiles,
 } from "./scan/index_file.ts";
-import { MAX_GAME_LENGTH } from "./pgn/pgn_splitter.ts";
-import { latin1Text, ownBytes } from "./pgn/raw_game.ts";
+import { MAX_GAME_LENGTH } from "./pgn/splitter/pgn_splitter.ts";
+import { ownBytes, rawGame } from "./pgn/raw_game.ts";
 import { checkThreads, DEFAULT_THREADS, readGames } from "./scan/read_games.ts";
 import type { ReadTotals } from "./scan/game_joiner.ts";
 import { chooseSet, type ChosenSet, isSameSource } from "./cache/choose_set.ts";
@@ -491,7 +491,7 @@ class WantedGames {
   take(game: Uint8Array): boolean {
     if (this.isDone) return false;
     const { judge, offset } = this.#request;
-    if (judge.rejectedBy(latin1Text(game)) !== undefined) return false;
+    if (judge.rejectedBy(rawGame(game)) !== undefined) return false;
     return this.#passed++ >= offset;
   }
 }

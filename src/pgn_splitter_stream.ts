@@ -1,5 +1,9 @@
+// The stage of a chain that cuts bytes into games.
 import { type Game, gameFromUtf8 } from "./game.ts";
-import { PgnSplitter, type PgnSplitterOptions } from "./pgn/pgn_splitter.ts";
+import {
+  PgnSplitter,
+  type PgnSplitterOptions,
+} from "./pgn/splitter/pgn_splitter.ts";
 import { copyUtf8, type RawGame } from "./pgn/raw_game.ts";
 
 /**

@@ -4,12 +4,13 @@ import {
   type Evaluation,
   type Game,
   gameId,
+  gameResult,
   type Replay,
   replayGame,
 } from "./game.ts";
 import { GameLoader, type GameQuery } from "./game_loader.ts";
 import { type Playstyle, playstyleOf } from "./filter/playstyle.ts";
-import { readRating } from "./filter/rating.ts";
+import { ratingOf } from "./filter/rating.ts";
 import { type Speed, speedOf } from "./filter/speed.ts";
 import type { Tags } from "./pgn/tags.ts";
 
@@ -230,7 +231,7 @@ export class SampleExtractor implements AsyncDisposable {
  * the standard's by what stands behind its moves.
  */
 function whiteOutcomeOf(game: Game, replay: Replay): 1 | 0 | -1 | undefined {
-  const { Result: tag = "" } = game.tags;
+  const tag = gameResult(game) ?? "";
   return tag === "*"
     ? undefined
     : OUTCOMES.get(tag) ?? OUTCOMES.get(replay.result ?? "");
@@ -397,11 +398,11 @@ class Sample implements TrainingSample {
   }
 
   get whiteElo(): number | undefined {
-    return readRating(this.#tags.WhiteElo);
+    return ratingOf(this.#tags.WhiteElo);
   }
 
   get blackElo(): number | undefined {
-    return readRating(this.#tags.BlackElo);
+    return ratingOf(this.#tags.BlackElo);
   }
 
   get speed(): Speed | undefined {

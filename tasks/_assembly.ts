@@ -1,15 +1,15 @@
 import asc from "npm:assemblyscript@0.28.20/asc";
 
 const SOURCE = new URL(
-  "../src/pgn/assembly/plain_games.ts",
+  "../src/pgn/splitter/plain_games.assembly.ts",
   import.meta.url,
 );
 const NAME = "plain_games";
 
 /**
- * Compiles `src/pgn/assembly/plain_games.ts`.
+ * Compiles `src/pgn/splitter/plain_games.assembly.ts`.
  *
- * @returns The text of `src/pgn/plain_games_wasm.ts`.
+ * @returns The text of `src/pgn/splitter/plain_games_wasm.ts`.
  * @throws {SyntaxError} If it does not compile.
  */
 export async function compilePlainGames(): Promise<string> {
@@ -35,7 +35,7 @@ export async function compilePlainGames(): Promise<string> {
   }
   const lines = wasm.toBase64().match(/.{1,76}/g)!;
   return [
-    "/* Compiled by `deno task wasm` from `assembly/plain_games.ts`. */",
+    "// Compiled by `deno task wasm` from `plain_games.assembly.ts`.",
     "",
     "/** A WebAssembly module in Base64. */",
     "export const PLAIN_GAMES_WASM: string = `",

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { PgnSplitter } from "../src/pgn/pgn_splitter.ts";
-import type { RawGame } from "../src/pgn/raw_game.ts";
+import { PgnSplitter } from "../src/pgn/splitter/pgn_splitter.ts";
+import { rawBytes, type RawGame, rawGame } from "../src/pgn/raw_game.ts";
 import { readArchive } from "./_archives.ts";
 
 export { readArchive } from "./_archives.ts";
@@ -67,4 +67,14 @@ export function randomPgn(random: () => number): string {
     { length: 1 + Math.floor(random() * 40) },
     () => TOKENS[Math.floor(random() * TOKENS.length)],
   ).join("");
+}
+
+/** A text of one game as a raw game, in UTF-8. */
+export function rawOf(text: string): RawGame {
+  return rawGame(new TextEncoder().encode(text));
+}
+
+/** The bytes of a raw game, each taken for a character. */
+export function rawText(game: RawGame): string {
+  return Buffer.from(rawBytes(game)).toString("latin1");
 }

@@ -1,3 +1,4 @@
+// The position that callers see: what is on the board, and what may be played.
 import {
   BLACK,
   type Board,
@@ -11,7 +12,14 @@ import { readFen, readSquare, START_FEN, writeFen } from "./fen.ts";
 import { AMBIGUOUS, ILLEGAL } from "./find_move.ts";
 import { listLegalMoves, MAX_MOVES } from "./legal_moves.ts";
 import { PgnError } from "./pgn_error.ts";
-import { endOfMove, readMove } from "./read_move.ts";
+import { readMove, UNREADABLE } from "./read_move.ts";
+import { isAnnotation } from "../pgn/movetext/move_word.ts";
+import {
+  END,
+  MovetextReader,
+  NAG,
+  WORD,
+} from "../pgn/movetext/movetext_reader.ts";
 import { writeSan, writeUci } from "./write_move.ts";
 
 /** The sides. */
@@ -179,15 +187,9 @@ export class BoardPosition implements Position {
   findMove(text: string, act: string): number {
     const { board } = this;
     const trimmed = text.trim();
-    const spelled = trimmed === NULL_UCI ? "--" : trimmed;
-    const { written } = ENCODER.encodeInto(spelled, MOVE_TEXT);
-    MOVE_TEXT[Math.min(written, MOVE_TEXT.length - 1)] = 0;
-    const move = readMove(MOVE_TEXT, 0, board);
-    const whole = NOTHING_ELSE_REGEXP.test(spelled.slice(endOfMove));
-    if (move >= 0 && whole) return move;
-    const reason = move >= 0
-      ? "unreadable"
-      : move === ILLEGAL
+    const move = readOnly(trimmed, board);
+    if (move >= 0) return move;
+    const reason = move === ILLEGAL
       ? "illegal"
       : move === AMBIGUOUS
       ? "ambiguous"
@@ -240,15 +242,34 @@ export function isKingTakesRook({ castling }: CastlingOptions): boolean {
   return castling !== undefined;
 }
 
+/** Reads a text that consists of one move and annotations; UNREADABLE where it does not. */
+function readOnly(text: string, board: Board): number {
+  const { read, written } = ENCODER.encodeInto(text, MOVE_TEXT);
+  if (read < text.length) return UNREADABLE;
+  // A rank alone may say where a pawn comes from; in a movetext it is a number.
+  const whole = readMove(MOVE_TEXT, 0, written, board);
+  if (whole !== UNREADABLE) return whole;
+  READER.begin(MOVE_TEXT, 0, written);
+  if (READER.next() !== WORD || READER.start > 0) return UNREADABLE;
+  const move = readMove(MOVE_TEXT, 0, READER.end, board);
+  for (;;) {
+    const kind = READER.next();
+    if (kind === END) return move;
+    const { start, end } = READER;
+    if (kind === NAG) continue;
+    if (kind !== WORD || !isAnnotation(MOVE_TEXT, start, end)) {
+      return UNREADABLE;
+    }
+  }
+}
+
 /** The board of the start position; not to be changed. */
 export const START_BOARD: Board = readFen(START_FEN);
 
 const ENCODER = new TextEncoder();
 /** Where a move's text is put to be read; what is longer is none. */
 const MOVE_TEXT = new Uint8Array(64);
-const NULL_UCI = "0000";
-/** What may stand behind a move besides its marks. */
-const NOTHING_ELSE_REGEXP = /^\s*(?:e\.?p\.?)?(?:[!?\s]|\$\d+)*$/;
+const READER = new MovetextReader();
 const KINDS: readonly PieceKind[] = [
   "pawn",
   "knight",

@@ -1,9 +1,15 @@
+// Plays the moves of a game once, and goes through them as often as asked.
+import { CommentReader, type Evaluation } from "../pgn/movetext/comments.ts";
+import { isAnnotation } from "../pgn/movetext/move_word.ts";
 import {
-  type Evaluation,
-  readClock,
-  readComments,
-  readEvaluation,
-} from "./annotations.ts";
+  END,
+  MovetextReader,
+  NUMBER,
+  RESULT,
+  type Result,
+  UNCLOSED,
+  WORD,
+} from "../pgn/movetext/movetext_reader.ts";
 import {
   type Board,
   copyBoard,
@@ -13,9 +19,9 @@ import {
 } from "./board.ts";
 import { writeFen } from "./fen.ts";
 import { AMBIGUOUS, ILLEGAL } from "./find_move.ts";
-import { GOOD, MovetextReader, type Result } from "./movetext.ts";
 import { PgnError, type PgnErrorReason } from "./pgn_error.ts";
 import { BoardPosition, type Position } from "./position.ts";
+import { readMove, UNREADABLE } from "./read_move.ts";
 import { writeSan, writeUci } from "./write_move.ts";
 
 /** One half-move of a game's mainline. */
@@ -41,7 +47,7 @@ export interface Ply {
 interface ReplayParts {
   readonly start: Board;
   readonly moves: Int32Array;
-  /** Where the movetext, each move, and what is behind the last one begin. */
+  /** Where the movetext, each move, and what follows the last one begin. */
   readonly offsets: Int32Array;
   readonly result: Result | undefined;
   readonly error: PgnError | undefined;
@@ -118,19 +124,23 @@ export class Replay implements Iterable<Ply> {
   /** The evaluation behind the move of a ply. */
   evalAt(ply: number): Evaluation | undefined {
     const { offsets } = this.#parts;
-    return readEvaluation(this.#text(), offsets[ply + 1], offsets[ply + 2]);
+    return COMMENTS.evaluation(
+      this.#text(),
+      offsets[ply + 1],
+      offsets[ply + 2],
+    );
   }
 
   /** The clock behind the move of a ply. */
   clockAt(ply: number): number | undefined {
     const { offsets } = this.#parts;
-    return readClock(this.#text(), offsets[ply + 1], offsets[ply + 2]);
+    return COMMENTS.clock(this.#text(), offsets[ply + 1], offsets[ply + 2]);
   }
 
   /** The comments behind the move of a ply; with -1 those before the first. */
   commentsAt(ply: number): string[] {
     const { offsets } = this.#parts;
-    return readComments(this.#text(), offsets[ply + 1], offsets[ply + 2]);
+    return COMMENTS.texts(this.#text(), offsets[ply + 1], offsets[ply + 2]);
   }
 }
 
@@ -245,33 +255,94 @@ class ReplayPly implements Ply {
 }
 
 /**
- * Reads the moves of a movetext and checks each.
+ * Reads the moves of a movetext and checks each. Comments, variations and
+ * annotations are passed over, what follows the result is not read.
  *
- * @param text The text, with a 0 behind its last byte.
+ * @param text The text.
  * @param movetext Where the movetext begins.
  * @param length Where the text ends.
  * @param start The position it begins with.
+ * @param isUsual Whether that is not by a FEN, so that the first move must be
+ * number 1.
  */
 export function replayMovetext(
   text: Uint8Array,
   movetext: number,
   length: number,
   start: Board,
+  isUsual: boolean,
 ): ReplayParts {
-  BOARD.copyFrom(start, false);
-  const state = READER.read(text, movetext, length, BOARD);
-  const count = BOARD.plies;
-  const offsets = new Int32Array(count + 2);
-  offsets[0] = movetext;
-  for (let ply = 0; ply < count; ply++) offsets[ply + 1] = READER.offsets[ply];
-  offsets[count + 1] = READER.end;
+  const board = BOARD;
+  const reader = READER;
+  board.copyFrom(start, false);
+  reader.begin(text, movetext, length);
+  let result: Result | undefined;
+  let error: PgnError | undefined;
+  let isFirst = true;
+  for (;;) {
+    const kind = reader.next();
+    if (kind === WORD) {
+      const move = readMove(text, reader.start, reader.end, board);
+      if (move < 0) {
+        if (
+          move === UNREADABLE && board.plies > 0 &&
+          isAnnotation(text, reader.start, reader.end)
+        ) continue;
+        error = explain(move, text, length);
+        break;
+      }
+      const ply = board.plies;
+      if (ply === offsets.length) growOffsets();
+      offsets[ply] = reader.start;
+      makeMove(board, move);
+      isFirst = false;
+    } else if (kind === NUMBER) {
+      if (!isFirst) continue;
+      isFirst = false;
+      if (!isUsual || Number.parseInt(quoteToken(text)) < 2) {
+        continue;
+      }
+      error = new PgnError(
+        `Cannot play the moves as they begin at "${
+          quoteToken(text)
+        }" and there is no FEN`,
+        { reason: "position", ply: 0, text: quoteToken(text) },
+      );
+      break;
+    } else if (kind === RESULT) {
+      result = reader.result;
+      break;
+    } else if (kind === UNCLOSED) {
+      error = explain(UNREADABLE, text, length);
+      break;
+    } else if (kind === END) break;
+  }
+  const count = board.plies;
+  const spans = new Int32Array(count + 2);
+  spans[0] = movetext;
+  for (let ply = 0; ply < count; ply++) spans[ply + 1] = offsets[ply];
+  spans[count + 1] = error === undefined ? reader.end : reader.start;
   return {
     start,
-    moves: BOARD.history.slice(0, count),
-    offsets,
-    result: READER.result,
-    error: state === GOOD ? undefined : explain(state, text, length),
+    moves: board.history.slice(0, count),
+    offsets: spans,
+    result,
+    error,
   };
+}
+
+/** Where each move of the game that is read is written. */
+let offsets = new Int32Array(512);
+
+function growOffsets(): void {
+  const grown = new Int32Array(offsets.length * 2);
+  grown.set(offsets);
+  offsets = grown;
+}
+
+/** The token that was read last. */
+function quoteToken(text: Uint8Array): string {
+  return DECODER.decode(text.subarray(READER.start, READER.end));
 }
 
 /** No moves, for a reason that lies before them. */
@@ -286,10 +357,11 @@ export function replayNothing(start: Board, error: PgnError): ReplayParts {
 }
 
 function explain(state: number, text: Uint8Array, length: number): PgnError {
-  let end = READER.end + 1;
+  const { start } = READER;
+  let end = start + 1;
   const limit = Math.min(length, end + MAX_QUOTE_LENGTH);
   while (end < limit && text[end] > SPACE) end++;
-  const quote = DECODER.decode(text.subarray(READER.end, end));
+  const quote = DECODER.decode(text.subarray(start, end));
   const [reason, what]: [PgnErrorReason, string] = state === ILLEGAL
     ? ["illegal", "it is no legal move"]
     : state === AMBIGUOUS
@@ -300,7 +372,7 @@ function explain(state: number, text: Uint8Array, length: number): PgnError {
     ? ["unreadable", "the variation has no end"]
     : ["unreadable", "it is no move"];
   const message =
-    `Cannot read "${quote}" behind ${BOARD.plies} half-moves as ${what} in ${
+    `Cannot read "${quote}" after ${BOARD.plies} half-moves as ${what} in ${
       writeFen(BOARD)
     }`;
   return new PgnError(message, { reason, ply: BOARD.plies, text: quote });
@@ -308,6 +380,7 @@ function explain(state: number, text: Uint8Array, length: number): PgnError {
 
 const BOARD = emptyBoard();
 const READER = new MovetextReader();
+const COMMENTS = new CommentReader();
 const DECODER = new TextDecoder();
 const MAX_QUOTE_LENGTH = 32;
 const SPACE = 32;

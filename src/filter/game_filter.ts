@@ -1,3 +1,4 @@
+// What a filter is: its fields, its normal form, and when one implies another.
 import { inspect } from "node:util";
 import { type Speed, SPEEDS } from "./speed.ts";
 import {

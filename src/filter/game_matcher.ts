@@ -1,4 +1,9 @@
-import { type RawGame, rawText } from "../pgn/raw_game.ts";
+// Decides whether games pass a filter, by the bytes of their tags and comments.
+import { countPlies, hasClock, hasEvaluation } from "./movetext_facts.ts";
+import { ecoNumber } from "./playstyle.ts";
+import { readRating } from "./rating.ts";
+import type { RawGame } from "../pgn/raw_game.ts";
+import { TagReader } from "../pgn/tags.ts";
 import {
   ecoCodes,
   GAME_FILTER_FIELDS,
@@ -6,22 +11,21 @@ import {
   normalizeFilter,
 } from "./game_filter.ts";
 import { type Speed, speedOf } from "./speed.ts";
-import { endOfTags, TagReader } from "../pgn/tags.ts";
 
 const DATE_REGEXP = /^(\d{4})\.(\d{2})\.(\d{2})$/;
 const RATED_REGEXP = /^rated/i;
 
 /**
- * Tells whether games pass a filter, by their tags alone; only `minPlies`,
- * `hasEval` and `hasClock` look at what stands behind the tags.
+ * Decides whether games pass a filter, by their tags alone; only `minPlies`,
+ * `hasEval` and `hasClock` look at what comes after the tags.
  */
 export class GameMatcher {
   readonly #rules: readonly Rule[];
   readonly #tags: TagReader;
-  /** The tags that it looks at; some may stand there twice. */
+  /** The tags that it looks at; some may be named twice. */
   readonly tagNames: readonly string[];
 
-  /** Creates a judge; the filter is checked at once. */
+  /** Creates a matcher; the filter is checked at once. */
   constructor(filter: GameFilter) {
     this.#rules = rulesOf(filter);
     this.tagNames = this.#rules.flatMap((rule) => rule.tags);
@@ -29,24 +33,23 @@ export class GameMatcher {
   }
 
   /**
-   * Judges a game.
+   * Matches a game.
    *
-   * @param game The game, or its text, which may be bytes taken for characters
-   * as in Latin-1.
+   * @param game The game.
    * @returns The field of the filter that rejects the game first, or
    * `undefined` where it passes.
    */
-  rejectedBy(game: RawGame | string): keyof GameFilter | undefined {
+  rejectedBy(game: RawGame): keyof GameFilter | undefined {
     return rejectionField(this.rejection(game));
   }
 
   /**
-   * Judges as {@linkcode GameMatcher.rejectedBy} does, and gives a number.
+   * Matches as {@linkcode GameMatcher.rejectedBy} does, and returns a code.
    *
-   * @param game The game, or its text.
+   * @param game The game.
    * @returns 0 where the game passes; see {@linkcode rejectionField}.
    */
-  rejection(game: RawGame | string): number {
+  rejection(game: RawGame): number {
     const rules = this.#rules;
     if (rules.length === 0) return 0;
     const tags = this.#tags;
@@ -62,10 +65,10 @@ export class GameMatcher {
 }
 
 /**
- * The field of a filter that a rejection names: the rejection is one more than its
- * index in {@linkcode GAME_FILTER_FIELDS}.
+ * The field of a filter that a rejection code stands for: the code is one more
+ * than its index in {@linkcode GAME_FILTER_FIELDS}.
  *
- * @param rejection What {@linkcode GameMatcher.rejection} gave.
+ * @param rejection What {@linkcode GameMatcher.rejection} returned.
  * @returns The field, or `undefined` where the game passes.
  */
 export function rejectionField(
@@ -79,12 +82,8 @@ interface Rule {
   readonly rejection: number;
   /** The tags that it looks at, if any. */
   readonly tags: readonly string[];
-  /** Judges by these tags, which the reader has from `tag` on, or by the game. */
-  readonly passes: (
-    tags: TagReader,
-    tag: number,
-    game: RawGame | string,
-  ) => boolean;
+  /** Matches these tags, which the reader has from `tag` on, or the game. */
+  readonly passes: (tags: TagReader, tag: number, game: RawGame) => boolean;
 }
 
 function rulesOf(filter: GameFilter): Rule[] {
@@ -100,14 +99,14 @@ function rulesOf(filter: GameFilter): Rule[] {
     rules.push({ rejection, tags, passes });
   }
 
-  // Playstyle and eco are one in the normal form, but told apart in a report.
+  // Playstyle and eco are one in the normal form, but two in a report.
   for (const field of ["playstyle", "eco"] as const) {
     if (filter[field] === undefined) continue;
     const codes = ecoCodes({ [field]: filter[field] })!;
     rule(
       field,
       ["ECO"],
-      (tags, tag) => codes[tags.ecoNumber(tag)] === 1,
+      (tags, tag) => codes[ecoOf(tags, tag)] === 1,
     );
   }
 
@@ -115,11 +114,9 @@ function rulesOf(filter: GameFilter): Rule[] {
   for (const field of ["minRating", "maxRating"] as const) {
     if (normal[field] === undefined) continue;
     rule(field, ["WhiteElo", "BlackElo"], (tags, tag) => {
-      const rating = ratingOfGame(
-        tags.rating(tag),
-        tags.rating(tag + 1),
-        ratingOf,
-      );
+      const white = ratingIn(tags, tag);
+      const black = ratingIn(tags, tag + 1);
+      const rating = combineRatings(white, black, ratingOf);
       return field === "minRating" ? rating >= minRating : rating <= maxRating;
     });
   }
@@ -180,35 +177,37 @@ function rulesOf(filter: GameFilter): Rule[] {
     );
   }
 
-  const { minPlies, hasEval, hasClock } = normal;
+  const { minPlies } = normal;
   if (minPlies !== undefined) {
-    rule(
-      "minPlies",
-      [],
-      (_tags, _tag, game) => countPlies(rawText(game)) >= minPlies,
-    );
+    rule("minPlies", [], (_, __, game) => countPlies(game) >= minPlies);
   }
-  if (hasEval !== undefined) {
+  if (normal.hasEval !== undefined) {
     rule(
       "hasEval",
       [],
-      (_tags, _tag, game) => hasComment(rawText(game), "[%eval ") === hasEval,
+      (_, __, game) => hasEvaluation(game) === normal.hasEval,
     );
   }
-  if (hasClock !== undefined) {
-    rule(
-      "hasClock",
-      [],
-      (_tags, _tag, game) => hasComment(rawText(game), "[%clk ") === hasClock,
-    );
+  if (normal.hasClock !== undefined) {
+    rule("hasClock", [], (_, __, game) => hasClock(game) === normal.hasClock);
   }
   return rules;
 }
 
+/** The number of the ECO code in a tag, or -1. */
+function ecoOf(tags: TagReader, tag: number): number {
+  return tags.find(tag) ? ecoNumber(tags.bytes, tags.start, tags.end) : -1;
+}
+
+/** The rating in a tag, or NaN. */
+function ratingIn(tags: TagReader, tag: number): number {
+  return tags.find(tag) ? readRating(tags.bytes, tags.start, tags.end) : NaN;
+}
+
 /** The rating that bounds are for, or NaN, which passes no bound. */
-function ratingOfGame(
-  white = NaN,
-  black = NaN,
+function combineRatings(
+  white: number,
+  black: number,
   ratingOf: GameFilter["ratingOf"] = "average",
 ): number {
   switch (ratingOf) {
@@ -221,37 +220,9 @@ function ratingOfGame(
   }
 }
 
-/** The day as `YYYY-MM-DD`, where the tag tells year, month and day. */
+/** The day as `YYYY-MM-DD`, where the tag has year, month and day. */
 function dayOf(tag: string | undefined): string | undefined {
   if (tag === undefined) return undefined;
   const match = DATE_REGEXP.exec(tag);
   return match === null ? undefined : `${match[1]}-${match[2]}-${match[3]}`;
-}
-
-function hasComment(game: string, command: string): boolean {
-  return game.includes(command, endOfTags(game));
-}
-
-// White space is ASCII alone: among bytes taken for Latin-1, the rest of it
-// would be parts of letters.
-const MOVETEXT_TOKEN_REGEXP =
-  /\{[^}]*\}?|;[^\n]*|\n%[^\n]*|[()]|[^\0- {}();]+/g;
-const MOVE_NUMBER_REGEXP = /^(?:\d*\.+|\d+(?=$|[^\d./-]))/;
-const MOVE_REGEXP =
-  /^(?:[KQRBNP]?@?[a-h]?[1-8]?[x:-]?[a-h][1-8]|[O0o]-[O0o]|--|Z0)/;
-
-/** Counts the half-moves of a game's mainline without playing them. */
-function countPlies(game: string): number {
-  let plies = 0;
-  let depth = 0;
-  for (
-    const [token] of game.slice(endOfTags(game)).matchAll(MOVETEXT_TOKEN_REGEXP)
-  ) {
-    if (token === "(") depth++;
-    else if (token === ")") depth = Math.max(0, depth - 1);
-    else if (
-      depth === 0 && MOVE_REGEXP.test(token.replace(MOVE_NUMBER_REGEXP, ""))
-    ) plies++;
-  }
-  return plies;
 }

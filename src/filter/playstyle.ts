@@ -1,3 +1,4 @@
+// Playstyles, and the ECO codes that decide them.
 /** The style of play that an opening leads to. */
 export type Playstyle = "tactical" | "positional";
 
@@ -19,30 +20,32 @@ const TACTICAL_RANGES = [
 ];
 
 /**
- * The number, 0 to 499, of an ECO code, A00 first; -1 for anything else. Only
- * the first three characters count, in either case.
+ * The number, 0 to 499, of the ECO code in some bytes, A00 first; -1 for
+ * anything else. Only the first three characters count, in either case.
  */
-export function ecoNumber(eco: string): number {
-  return ecoNumberOf(eco.charCodeAt(0), eco.charCodeAt(1), eco.charCodeAt(2));
-}
-
-/**
- * The same for a code of which the characters are given; NaN stands for one
- * that is missing.
- */
-export function ecoNumberOf(
-  first: number,
-  second: number,
-  third: number,
+export function ecoNumber(
+  bytes: ArrayLike<number>,
+  start: number,
+  end: number,
 ): number {
+  if (end - start < 3) return -1;
+  const letter = (bytes[start] | 0x20) - 0x61;
+  const tens = bytes[start + 1] - 0x30;
+  const ones = bytes[start + 2] - 0x30;
   // No expression: it is asked of every game of an archive.
-  const letter = (first | 0x20) - 0x61;
-  const tens = second - 0x30;
-  const ones = third - 0x30;
   return letter >= 0 && letter < 5 && tens >= 0 && tens < 10 && ones >= 0 &&
       ones < 10
     ? letter * 100 + tens * 10 + ones
     : -1;
+}
+
+/** The number of an ECO code that is a string. */
+function numberOf(eco: string): number {
+  return ecoNumber(Array.from(eco.slice(0, 3), codeOf), 0, eco.length);
+}
+
+function codeOf(letter: string): number {
+  return letter.charCodeAt(0);
 }
 
 /**
@@ -52,8 +55,8 @@ export function ecoNumberOf(
  */
 export function ecoRange(range: string): { first: number; last: number } {
   const [from, to = from, ...rest] = range.split("-");
-  const first = from.length === 3 ? ecoNumber(from) : -1;
-  const last = to.length === 3 ? ecoNumber(to) : -1;
+  const first = from.length === 3 ? numberOf(from) : -1;
+  const last = to.length === 3 ? numberOf(to) : -1;
   if (first === -1 || last < first || rest.length > 0) {
     throw new RangeError(
       `Cannot read the ECO range "${range}": it must be a code A00 to E99 or two of them in order, as in "B90-B99"`,
@@ -88,7 +91,7 @@ for (const range of TACTICAL_RANGES) {
  * @returns The playstyle, or `undefined` where it is no ECO code.
  */
 export function playstyleOf(eco: string): Playstyle | undefined {
-  const number = ecoNumber(eco);
+  const number = numberOf(eco);
   if (number === -1) return undefined;
   return TACTICAL_CODES[number] === 1 ? "tactical" : "positional";
 }

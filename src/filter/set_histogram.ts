@@ -1,7 +1,10 @@
-import { latin1Text } from "../pgn/raw_game.ts";
+// Counts the games of a set by rating and opening.
+import { ecoNumber } from "./playstyle.ts";
+import { readRating } from "./rating.ts";
+import { rawGame } from "../pgn/raw_game.ts";
 import { TagReader } from "../pgn/tags.ts";
 
-/** Which games a set has: how many of each rating, and of each group of openings. */
+/** Which games a set has: how many of each rating, and of each tenth of openings. */
 export interface SetHistogram {
   /**
    * Games by the average rating of both players, in hundreds: `{ "15": 3 }` are
@@ -11,8 +14,6 @@ export interface SetHistogram {
   /** Games by the first two characters of their ECO code: `{ "B2": 7 }`. */
   readonly openings: Readonly<Record<string, number>>;
 }
-
-const ECO_GROUP_REGEXP = /^[A-E]\d/;
 
 /** Counts games by rating and opening. */
 export class HistogramCounter {
@@ -29,16 +30,18 @@ export class HistogramCounter {
   /** Counts one game. */
   add(game: Uint8Array): void {
     const tags = this.#tags;
-    tags.read(latin1Text(game));
-    const white = tags.rating(0);
-    const black = tags.rating(1);
-    if (white !== undefined && black !== undefined) {
-      const hundreds = Math.floor((white + black) / 200);
+    tags.read(rawGame(game));
+    const white = tags.find(0) ? readRating(game, tags.start, tags.end) : NaN;
+    const black = tags.find(1) ? readRating(game, tags.start, tags.end) : NaN;
+    const hundreds = Math.floor((white + black) / 200);
+    if (hundreds >= 0) {
       this.#ratings[hundreds] = (this.#ratings[hundreds] ?? 0) + 1;
     }
-    const eco = tags.value(2)?.slice(0, 2) ?? "";
-    if (ECO_GROUP_REGEXP.test(eco)) {
-      this.#openings[eco] = (this.#openings[eco] ?? 0) + 1;
+    const eco = tags.find(2) ? ecoNumber(game, tags.start, tags.end) : -1;
+    if (eco >= 0) {
+      const tens = Math.floor(eco / 10);
+      const opening = "ABCDE"[Math.floor(tens / 10)] + tens % 10;
+      this.#openings[opening] = (this.#openings[opening] ?? 0) + 1;
     }
   }
 

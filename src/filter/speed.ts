@@ -1,3 +1,4 @@
+// How fast a game was.
 /**
  * How fast a game was, by the estimate of its length that Lichess uses: the
  * base time and forty increments, in seconds.

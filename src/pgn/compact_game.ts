@@ -1,37 +1,46 @@
-import { endOfTags, tagsAsWritten } from "./tags.ts";
+// Leaves of a game what filters and samples use: some of its tags, and the moves of its mainline.
+import { isAnnotation, isMove } from "./movetext/move_word.ts";
+import {
+  COMMENT,
+  END,
+  MovetextReader,
+  NAG,
+  NUMBER,
+  RESULT,
+  UNCLOSED,
+  VARIATION,
+  WORD,
+} from "./movetext/movetext_reader.ts";
+import { skipSpace, trimEnd } from "./syntax.ts";
+import { TagScanner } from "./tags.ts";
 
-/** The tags that filters and samples look at. */
+/** The tags that filters and samples look at, in lower case. */
 const KEPT_TAGS: ReadonlySet<string> = new Set([
-  "Event",
-  "Site",
-  "GameId",
-  "Date",
-  "UTCDate",
-  "Result",
-  "WhiteElo",
-  "BlackElo",
-  "WhiteTitle",
-  "BlackTitle",
-  "ECO",
-  "Opening",
-  "TimeControl",
-  "Termination",
-  "Variant",
-  "SetUp",
-  "FEN",
+  "event",
+  "site",
+  "gameid",
+  "date",
+  "utcdate",
+  "result",
+  "whiteelo",
+  "blackelo",
+  "whitetitle",
+  "blacktitle",
+  "eco",
+  "opening",
+  "timecontrol",
+  "termination",
+  "variant",
+  "setup",
+  "fen",
 ]);
-
-const TOKEN_REGEXP = /\{[^}]*\}|[()]|[^\0- {}();]+|[^\0- ]/g;
-/** Moves, with or without their number, numbers, annotations and results. */
-const PLAIN_TOKEN_REGEXP =
-  /^(?:(?:\d+\.+)?(?:[KQRBN]?[a-h]?[1-8]?[x:-]?[a-h][1-8](?:=?[QRBN])?|[O0]-[O0](?:-[O0])?)[+#]?[!?]*|\d+\.*|\$\d+|1-0|0-1|1\/2-1\/2|\*)$/;
-const NUMBER_AGAIN_REGEXP = /^\d+\.{2,}/;
 
 /**
  * Leaves of a game what filters and samples use: the moves of its mainline, and
  * some of its tags. Comments, variations and annotations (`$1`) go; so the
- * fields `hasEval` and `hasClock` of a filter are judged before. A movetext in
- * which anything else stands is left as it is.
+ * fields `hasEval` and `hasClock` of a filter are judged before. A movetext that
+ * contains anything else is left as it is, and so is a game whose start position
+ * cannot be read.
  *
  * What is left has the same moves and passes the same filters; made compact
  * once more, it stays as it is.
@@ -40,39 +49,95 @@ const NUMBER_AGAIN_REGEXP = /^\d+\.{2,}/;
  * @returns The compact text in UTF-8.
  */
 export function compactGame(game: Uint8Array): Uint8Array {
-  const text = DECODER.decode(game);
-  const movetext = text.slice(endOfTags(text));
-  const tags = tagsAsWritten(text, KEPT_TAGS);
-  const moves = compactMovetext(movetext) ?? movetext.trim();
-  const compact = tags.length === 0 ? moves : `${tags.join("\n")}\n\n${moves}`;
-  return compact === "" ? game : ENCODER.encode(compact);
-}
-
-/** The moves and the result; `undefined` where anything stands there that is not understood. */
-function compactMovetext(movetext: string): string | undefined {
-  // A line that is an aside as a whole, or an end that only a reader of moves can tell.
-  if (/[;%]/.test(movetext.replaceAll(COMMENT_REGEXP, ""))) return undefined;
-  const kept: string[] = [];
-  let depth = 0;
-  for (const [token] of movetext.matchAll(TOKEN_REGEXP)) {
-    if (token === "(") depth++;
-    else if (token === ")") {
-      if (--depth < 0) return undefined;
-    } else if (token.startsWith("{")) {
-      if (token.length === 1) return undefined;
-    } else if (depth === 0) {
-      if (!PLAIN_TOKEN_REGEXP.test(token)) return undefined;
-      if (token.startsWith("$")) continue;
-      // Black's move is numbered again where a comment stood before it.
-      const move = kept.length === 0
-        ? token
-        : token.replace(NUMBER_AGAIN_REGEXP, "");
-      if (move !== "") kept.push(move);
+  const scanner = new TagScanner();
+  scanner.begin(game, 0, game.length);
+  const kept: Span[] = [];
+  while (scanner.next()) {
+    if (KEPT_TAGS.has(scanner.name.toLowerCase())) {
+      kept.push({ start: scanner.tagStart, end: scanner.position, gap: LINE });
     }
   }
-  return depth === 0 ? kept.join(" ") : undefined;
+  if (scanner.hasBrokenStart) return game;
+  const start = skipSpace(game, scanner.position, game.length);
+  const moves = mainlineOf(game, start) ??
+    restOf(game, start);
+  if (kept.length > 0 && moves.length > 0) {
+    moves.unshift({ start: 0, end: 0, gap: LINE });
+  }
+  kept.push(...moves);
+  const compact = joinSpans(game, kept);
+  return compact.length === 0 ? game : compact;
 }
 
-const COMMENT_REGEXP = /\{[^}]*\}/g;
-const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
-const ENCODER = new TextEncoder();
+/** All that comes after the tags, if anything does. */
+function restOf(game: Uint8Array, start: number): Span[] {
+  const end = trimEnd(game, start, game.length);
+  return start < end ? [{ start, end, gap: LINE }] : [];
+}
+
+/** A part of the text that is kept, and what is written before it. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly gap: number;
+}
+
+/** The moves and the result; `undefined` where there is a word that is none of them. */
+function mainlineOf(game: Uint8Array, start: number): Span[] | undefined {
+  const spans: Span[] = [];
+  READER.begin(game, start, game.length);
+  for (;;) {
+    const kind = READER.next();
+    const { start, end } = READER;
+    const gap = spans.length === 0 ? LINE : SPACE;
+    switch (kind) {
+      case NUMBER:
+        // Black's move is numbered again where a comment was before it.
+        if (spans.length > 0 && isNumberOfBlack(game, end)) continue;
+        spans.push({ start, end, gap });
+        break;
+      case WORD:
+        if (isMove(game, start, end)) spans.push({ start, end, gap });
+        else if (spans.length === 0 || !isAnnotation(game, start, end)) {
+          return undefined;
+        }
+        break;
+      case RESULT:
+        spans.push({ start, end, gap });
+        return spans;
+      case END:
+        return spans;
+      case UNCLOSED:
+        return undefined;
+      case COMMENT:
+      case VARIATION:
+      case NAG:
+        break;
+    }
+  }
+}
+
+/** Whether the number that ends at `end` has more than one dot. */
+function isNumberOfBlack(game: Uint8Array, end: number): boolean {
+  return game[end - 1] === DOT && game[end - 2] === DOT ||
+    game[end - 1] >= 0x80;
+}
+
+/** Joins parts of a text with what is before each but the first. */
+function joinSpans(game: Uint8Array, spans: readonly Span[]): Uint8Array {
+  const bytes = new Uint8Array(
+    spans.reduce((sum, { start, end }) => sum + end - start + 1, 0),
+  );
+  let at = 0;
+  for (const { start, end, gap } of spans) {
+    if (at > 0) bytes[at++] = gap;
+    bytes.set(game.subarray(start, end), at);
+    at += end - start;
+  }
+  return bytes.slice(0, at);
+}
+
+const READER = new MovetextReader();
+const LINE = 10;
+const SPACE = 32;
+const DOT = 46;

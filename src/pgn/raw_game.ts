@@ -1,40 +1,52 @@
+// A game as bytes among those of its neighbors, and the same as bytes of its own.
 import { Buffer, isUtf8 } from "node:buffer";
 
 /**
- * A game that has not been decoded: it stands in `bytes` from `start` to `end`.
- * The bytes hold its neighbours too and are shared with them: a game that is
- * kept must be copied, see {@linkcode copyUtf8}.
+ * A game that has not been decoded: `bytes` contain it from `start` to `end`.
+ * They contain its neighbors too and are shared with them: a game that is kept
+ * must be copied, see {@linkcode copyUtf8}.
  */
 export interface RawGame {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
-  /** Where the values of some tags stand, where that is known. */
+  /** The spans of some of its tags' values, where they are known. */
   readonly spans: TagSpans | undefined;
   /** Which of the games in `spans` it is. */
   readonly index: number;
 }
 
-/** Where some tags stand in plain games, see `PlainGameScanner`. */
+/** The spans of some tags' values in games that were found together. */
 export interface TagSpans {
   /** The names of the tags. */
   readonly names: readonly string[];
   /**
    * For each game `2 + 2 * names.length` offsets: of its start and end, and of
-   * the start and end of each tag's value, as it stands there. A tag that is
-   * doubled is the last one, and zeros are none.
+   * the start and end of each tag's value, as it is written. Only their distance
+   * from the game's start matters, so they hold for a copy of the game too. Of a
+   * doubled tag it is the last one; zeros mean that there is none.
    */
   readonly offsets: Uint32Array;
-  /** Where the offsets are counted from. */
-  readonly base: number;
+}
+
+/** A game whose bytes are nothing but its text. */
+export function rawGame(bytes: Uint8Array): RawGame {
+  return { bytes, start: 0, end: bytes.length, spans: undefined, index: 0 };
+}
+
+/** The bytes of a raw game where they are. */
+export function rawBytes({ bytes, start, end }: RawGame): Uint8Array {
+  return start === 0 && end === bytes.length
+    ? bytes
+    : bytes.subarray(start, end);
 }
 
 /**
- * The bytes of a raw game as UTF-8: where they stand, if they are UTF-8; others
+ * The bytes of a raw game as UTF-8: where they are, if they are UTF-8; others
  * are read as windows-1252.
  */
-export function utf8Bytes({ bytes, start, end }: RawGame): Uint8Array {
-  const text = bytes.subarray(start, end);
+export function utf8Bytes(game: RawGame): Uint8Array {
+  const text = rawBytes(game);
   if (isUtf8(text)) return text;
   return new TextEncoder().encode(
     new TextDecoder("windows-1252").decode(text),
@@ -51,15 +63,6 @@ export function ownBytes(bytes: Uint8Array): Uint8Array {
   return bytes.length < bytes.buffer.byteLength
     ? Uint8Array.prototype.slice.call(bytes) // that of a Buffer copies nothing
     : bytes;
-}
-
-/**
- * The text of a raw game, each byte of which is taken for a character; what is
- * a text already stays as it is.
- */
-export function rawText(game: RawGame | string): string {
-  if (typeof game === "string") return game;
-  return latin1Text(game.bytes.subarray(game.start, game.end));
 }
 
 /** Takes each byte for a character, as in Latin-1. */

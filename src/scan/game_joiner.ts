@@ -5,7 +5,7 @@ import {
   type ScannedPart,
   type ScanOptions,
 } from "./game_scanner.ts";
-import { badGameError, PgnSplitter } from "../pgn/pgn_splitter.ts";
+import { badGameError, PgnSplitter } from "../pgn/splitter/pgn_splitter.ts";
 
 /** A place in an archive from which its games can be read. */
 export interface ArchivePosition {

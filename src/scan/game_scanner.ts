@@ -1,11 +1,7 @@
 import type { GameFilter } from "../filter/game_filter.ts";
 import { GameMatcher } from "../filter/game_matcher.ts";
-import {
-  type BadGame,
-  firstSyncPoint,
-  lastSyncPoint,
-  PgnSplitter,
-} from "../pgn/pgn_splitter.ts";
+import { type BadGame, PgnSplitter } from "../pgn/splitter/pgn_splitter.ts";
+import { firstSyncPoint, lastSyncPoint } from "../pgn/splitter/sync_point.ts";
 import { type RawGame, utf8Bytes } from "../pgn/raw_game.ts";
 
 /** Text is scanned in pieces of this length, small enough for the nearest memory. */

@@ -8,7 +8,7 @@ import {
   parseFen,
   type Position,
 } from "../../src/chess/position.ts";
-import { endOfMove, readMove } from "../../src/chess/read_move.ts";
+import { readMove } from "../../src/chess/read_move.ts";
 import { writeSan, writeUci } from "../../src/chess/write_move.ts";
 import { Game } from "../../src/game.ts";
 import { LONG } from "../_shared_data.ts";
@@ -21,8 +21,7 @@ const bytes = new Uint8Array(64);
 function read(board: Board, text: string): number {
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   bytes[text.length] = 0;
-  const move = readMove(bytes, 0, board);
-  return move < 0 || endOfMove === text.length ? move : NaN;
+  return readMove(bytes, 0, text.length, board);
 }
 
 /** Every way to write a legal move, given all legal moves of its position in SAN and coordinates. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {
-  ecoNumber,
+  ecoNumber as numberOf,
   ecoRange,
   playstyleOf,
   PLAYSTYLES,
@@ -83,6 +83,11 @@ Deno.test("ecoNumber() counts the codes from A00", () => {
   assert.equal(ecoNumber("F00"), -1);
   assert.equal(ecoNumber(""), -1);
 });
+
+function ecoNumber(eco: string): number {
+  const bytes = new TextEncoder().encode(eco);
+  return numberOf(bytes, 0, bytes.length);
+}
 
 /** The number of a code, slowly. */
 function slowEcoNumber(eco: string): number {

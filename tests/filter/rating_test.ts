@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readRating } from "../../src/filter/rating.ts";
+import { ratingOf } from "../../src/filter/rating.ts";
 import { seeded } from "../_pgn_data.ts";
 
 /** The rating that a tag tells, slowly. */
@@ -7,7 +7,7 @@ function slowRating(tag: string): number | undefined {
   return /^\d{1,6}$/.test(tag) ? Number(tag) || undefined : undefined;
 }
 
-Deno.test("readRating() takes positive integers of up to six digits", () => {
+Deno.test("ratingOf() takes positive integers of up to six digits", () => {
   for (
     const [tag, rating] of [
       ["1", 1],
@@ -33,11 +33,11 @@ Deno.test("readRating() takes positive integers of up to six digits", () => {
       ["\u0661", undefined],
       ["\uff11", undefined],
     ] as const
-  ) assert.equal(readRating(tag), rating, JSON.stringify(tag));
-  assert.equal(readRating(undefined), undefined);
+  ) assert.equal(ratingOf(tag), rating, JSON.stringify(tag));
+  assert.equal(ratingOf(undefined), undefined);
 });
 
-Deno.test("readRating() agrees with an expression on strings at random", () => {
+Deno.test("ratingOf() agrees with an expression on strings at random", () => {
   const random = seeded(1);
   // Neighbours of the digits, and what ends in the same bits.
   const others = [..."/:?-+.e \t\n\0pqyé°\u0130\u0139\u0661\uff11😀"];
@@ -55,7 +55,7 @@ Deno.test("readRating() agrees with an expression on strings at random", () => {
   let ratings = 0;
   for (const tag of strings) {
     const expected = slowRating(tag);
-    assert.equal(readRating(tag), expected, tag);
+    assert.equal(ratingOf(tag), expected, tag);
     if (expected !== undefined) ratings++;
   }
   assert.ok(ratings > 10_000, `${ratings} ratings`);

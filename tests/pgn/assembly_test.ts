@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { compilePlainGames } from "../../tasks/_assembly.ts";
 
-Deno.test("compilePlainGames() gives what src/archive/plain_games_wasm.ts holds", async () => {
+Deno.test("compilePlainGames() gives what src/pgn/splitter/plain_games_wasm.ts holds", async () => {
   const held = await Deno.readTextFile(
-    new URL("../../src/pgn/plain_games_wasm.ts", import.meta.url),
+    new URL("../../src/pgn/splitter/plain_games_wasm.ts", import.meta.url),
   );
   // Not assert.equal(), which would print the whole of both.
   assert.ok(
     await compilePlainGames() === held,
-    "src/archive/plain_games_wasm.ts is not what src/archive/assembly/plain_games.ts compiles to: run `deno task wasm`",
+    "src/pgn/splitter/plain_games_wasm.ts is not what src/pgn/splitter/plain_games.assembly.ts compiles to: run `deno task wasm`",
   );
 });

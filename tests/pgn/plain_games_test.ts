@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import {
   type BadGame,
-  firstSyncPoint,
   PgnSplitter,
-} from "../../src/pgn/pgn_splitter.ts";
-import { type RawGame, rawText } from "../../src/pgn/raw_game.ts";
+} from "../../src/pgn/splitter/pgn_splitter.ts";
+import { firstSyncPoint } from "../../src/pgn/splitter/sync_point.ts";
+import type { RawGame } from "../../src/pgn/raw_game.ts";
 import { readTags, TagReader } from "../../src/pgn/tags.ts";
 import {
   cutRandomly,
   latin1,
   randomPgn,
   rawGames,
+  rawText,
   readArchive,
   seeded,
 } from "../_pgn_data.ts";
@@ -83,7 +84,7 @@ const reader = new TagReader(TAG_NAMES);
 
 /** Asserts that the spans of a plain game are those of its tags. */
 function assertSpans(game: RawGame): void {
-  const tags = readTags(rawText(game));
+  const tags = readTags(game);
   reader.read(game);
   TAG_NAMES.forEach((name, i) => {
     if (reader.value(i) === tags[name]) return;
@@ -171,11 +172,15 @@ const MOVES = [
   "(1. d4 1-0 (1. c4 {)} *) 0-1)",
   ")",
   "}",
-  "\xc3\xa9",
 ];
 
 /** What most often keeps a game from being plain. */
 const ODD_MOVES = [
+  "\xc3\xa9",
+  "\r",
+  "\xbd-\xbd",
+  "1/2",
+  "{a\rb}",
   "11-0",
   "(",
   "; to the end",

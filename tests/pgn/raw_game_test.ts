@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer, isUtf8 } from "node:buffer";
-import { PgnSplitter } from "../../src/pgn/pgn_splitter.ts";
-import { copyUtf8, rawText } from "../../src/pgn/raw_game.ts";
-import { latin1, rawGames, readArchive } from "../_pgn_data.ts";
+import { PgnSplitter } from "../../src/pgn/splitter/pgn_splitter.ts";
+import { copyUtf8 } from "../../src/pgn/raw_game.ts";
+import { latin1, rawGames, rawText, readArchive } from "../_pgn_data.ts";
 import { available } from "../_archives.ts";
 
 Deno.test("copyUtf8() keeps UTF-8 byte for byte", () => {

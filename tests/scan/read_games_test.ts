@@ -3,8 +3,11 @@ import { Archive } from "../../src/archive/archive.ts";
 import { workerCounts } from "../../src/scan/archive_pool.ts";
 import type { GameBatch } from "../../src/scan/game_joiner.ts";
 import { readGames, type ReadGamesOptions } from "../../src/scan/read_games.ts";
-import { badGameError, PgnSplitter } from "../../src/pgn/pgn_splitter.ts";
-import { copyUtf8, rawText } from "../../src/pgn/raw_game.ts";
+import {
+  badGameError,
+  PgnSplitter,
+} from "../../src/pgn/splitter/pgn_splitter.ts";
+import { copyUtf8 } from "../../src/pgn/raw_game.ts";
 import type { GameFilter } from "../../src/filter/game_filter.ts";
 import { GameMatcher } from "../../src/filter/game_matcher.ts";
 import { gameText, type TempFolder, tempFolder } from "../_games.ts";
@@ -58,8 +61,7 @@ function expected(texts: readonly Uint8Array[]): Answer {
   for (const text of texts) {
     for (const game of [...splitter.push(text), ...splitter.end()]) {
       games.push(new TextDecoder().decode(copyUtf8(game)));
-      const text = rawText(game);
-      judges.forEach((judge, i) => verdicts[i].push(judge.rejection(text)));
+      judges.forEach((judge, i) => verdicts[i].push(judge.rejection(game)));
     }
   }
   const textBytes = texts.reduce((sum, text) => sum + text.length, 0);

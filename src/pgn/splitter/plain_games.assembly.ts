@@ -1,7 +1,7 @@
 /*
  * Finds plain games at the speed of memory. AssemblyScript: `deno task wasm`
- * compiles it into `../plain_games_wasm.ts`. What a plain game is, and why it
- * may be taken at once, is said in `../plain_games.ts`.
+ * compiles it into `plain_games_wasm.ts`. What a plain game is, and why it may be
+ * taken at once, is said in `plain_games.ts`.
  *
  * Sixteen bytes are looked at in one step. To which sets a byte belongs is told
  * by the bits that the entries of its lower and of its upper half, in a table of
@@ -35,10 +35,8 @@ const FOUND: i32 = 3;
 
 /** How many games the last `scan` found. */
 export let count: i32 = 0;
-/** Where it stopped: behind the last of them and the white space behind that. */
+/** Where it stopped: at what may be a game, else at the end of the last one. */
 export let position: i32 = 0;
-/** Whether a line feed stands in the white space passed over last. */
-export let hasLineFeed: bool = false;
 
 /** Where the game ends that `find` has found. */
 let gameEnd: usize = 0;
@@ -57,8 +55,10 @@ const OPENING_BRACKET: u32 = 0x5b;
 const CLOSING_BRACKET: u32 = 0x5d;
 const OPENING_BRACE: u32 = 0x7b;
 const CLOSING_BRACE: u32 = 0x7d;
-/** The first byte of a byte order mark. */
-const BYTE_ORDER_MARK: u32 = 0xef;
+/** The first bytes of white space beyond ASCII. */
+const SPACE_LEAD_1: u32 = 0xc2;
+const SPACE_LEAD_2: u32 = 0xe2;
+const SPACE_LEAD_3: u32 = 0xef;
 /** What stands between the name and the value of a tag: ` "`. */
 const GAP: u32 = 0x2220;
 /** `0-1` and `1-0` without their hyphens. */
@@ -67,6 +67,9 @@ const WHITE_WINS: u32 = 0x3031;
 /** `1/2-` and `-1/2`. */
 const DRAW_HEAD: u32 = 0x2d322f31;
 const DRAW_TAIL: u32 = 0x322f312d;
+/** `1/` and `2`. */
+const HALF: u32 = 0x2f31;
+const TWO: u32 = 0x32;
 
 const MAX_TAGS_LENGTH: usize = 65536;
 
@@ -80,10 +83,10 @@ const VALUE_TABLES: usize = memory.data<u8>([
   0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 4, 4, 1, 0, 0,
   1, 0, 2, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ], 16);
-/** `{`, `(`, `)`, `;`, `*`, `-`, `/` and line feed. */
+/** `{`, `(`, `)`, `;`, `*`, `-`, `/`, line feed, carriage return and all beyond ASCII. */
 const MOVES_TABLES: usize = memory.data<u8>([
-  0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 3, 12, 0, 2, 0, 2,
-  1, 0, 2, 4, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0,
+  16, 16, 16, 16, 16, 16, 16, 16, 18, 18, 19, 28, 16, 19, 16, 18,
+  1, 0, 2, 4, 0, 0, 0, 8, 16, 16, 16, 16, 16, 16, 16, 16,
 ], 16);
 
 /**
@@ -110,16 +113,15 @@ export function scan(
   }
   let record = RECORDS;
   let at = TEXT + start;
+  let last = at;
   let status = OTHER;
   count = 0;
   for (;;) {
-    hasLineFeed = false;
-    for (; at < end; at++) {
-      const byte = <u32> load<u8>(at);
-      if (byte > SPACE) break;
-      if (byte == LINE_FEED) hasLineFeed = true;
+    while (at < end && load<u8>(at) <= SPACE) at++;
+    if (at == end || load<u8>(at) != OPENING_BRACKET) {
+      at = last;
+      break;
     }
-    if (at == end || load<u8>(at) != OPENING_BRACKET) break;
     if (record > lastRecord) {
       status = FULL;
       break;
@@ -133,7 +135,7 @@ export function scan(
     store<u32>(record + 4, <u32> (gameEnd - TEXT));
     record += size;
     count++;
-    at = gameEnd;
+    last = at = gameEnd;
   }
   position = <i32> (at - TEXT);
   return status;
@@ -223,6 +225,10 @@ function findEnd(at: usize, end: usize): i32 {
           at = endOfComment(at + 1);
           if (at >= end) return UNFINISHED;
           if (load<u8>(at) == CLOSING_BRACE) break;
+          if (load<u8>(at) == CARRIAGE_RETURN) {
+            if (++at >= end) return UNFINISHED;
+            if (load<u8>(at) != LINE_FEED) return OTHER;
+          }
           if (at + 1 >= end) return UNFINISHED;
           if (!isPlainLine(at + 1)) return OTHER;
         }
@@ -235,6 +241,10 @@ function findEnd(at: usize, end: usize): i32 {
         continue;
       case SEMICOLON:
         return OTHER;
+      case CARRIAGE_RETURN:
+        if (behind >= end) return UNFINISHED;
+        if (load<u8>(behind) != LINE_FEED) return OTHER;
+        continue;
       case LINE_FEED:
         if (behind >= end) return UNFINISHED;
         if (!isPlainLine(behind)) return OTHER;
@@ -251,12 +261,17 @@ function findEnd(at: usize, end: usize): i32 {
       case ASTERISK:
         if (depth > 0) continue;
         break;
-      default: // a slash
+      default: // a slash, or beyond ASCII
+        if (load<u8>(at) >= 0x80) return OTHER;
         if (depth > 0) continue;
         if (at + 6 > end) return UNFINISHED;
         if (
           load<u32>(before) != DRAW_HEAD || load<u32>(at + 2) != DRAW_TAIL
-        ) continue;
+        ) {
+          // Alone, `1/2` may be a result too.
+          if (load<u16>(before) == HALF && load<u8>(behind) == TWO) return OTHER;
+          continue;
+        }
         before--;
         behind = at + 6;
     }
@@ -299,17 +314,21 @@ function missing(at: usize, end: usize): i32 {
 function isPlainLine(at: usize): bool {
   const byte = <u32> load<u8>(at);
   return byte > SPACE && byte != OPENING_BRACKET && byte != PERCENT &&
-    byte != BYTE_ORDER_MARK;
+    byte != SPACE_LEAD_1 && byte != SPACE_LEAD_2 && byte != SPACE_LEAD_3;
 }
 
-/** Finds the next `}` or line feed. */
+/** Finds the next `}` or line end. */
 function endOfComment(at: usize): usize {
   const braces = i8x16.splat(<i8> CLOSING_BRACE);
   const lineFeeds = i8x16.splat(<i8> LINE_FEED);
+  const returns = i8x16.splat(<i8> CARRIAGE_RETURN);
   for (;; at += 16) {
     const bytes = v128.load(at);
     const ends = i8x16.bitmask(
-      v128.or(i8x16.eq(bytes, braces), i8x16.eq(bytes, lineFeeds)),
+      v128.or(
+        v128.or(i8x16.eq(bytes, braces), i8x16.eq(bytes, lineFeeds)),
+        i8x16.eq(bytes, returns),
+      ),
     );
     if (ends != 0) {
       at += ctz(ends);
