@@ -223,8 +223,7 @@ function writeRank(squares: Uint8Array, first: number): string {
   return empty > 0 ? text + empty : text;
 }
 
-/** The castling rights as the third field of a FEN. */
-export function castlingText(board: Board): string {
+function castlingText(board: Board): string {
   if (board.rights === 0) return "-";
   let text = "";
   for (let index = 0; index < 4; index++) {

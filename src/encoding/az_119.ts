@@ -2,7 +2,7 @@
 import { WHITE } from "../chess/board.ts";
 import type { PlaneEncoder } from "./input_encoder.ts";
 import { rightOf } from "./maia2_18.ts";
-import { type PositionHistory, POSITIONS_KEPT } from "./position_history.ts";
+import { POSITIONS_SEEN } from "./position_history.ts";
 
 const PLANES_OF_POSITION = 14;
 const MOVE_NUMBER = 113;
@@ -18,13 +18,13 @@ export const AZ_119: PlaneEncoder = {
   planes: 119,
   shape: [119, 8, 8],
   counts: [MOVE_NUMBER, CLOCK],
-  positions: POSITIONS_KEPT,
+  positions: POSITIONS_SEEN,
   source:
     "AlphaZero's planes in the order of gym-chess, with the ranks mirrored for Black where gym-chess rotates the board.",
   write(history, planes) {
-    const { board } = history;
-    const { side } = board;
-    for (let age = 0; history.has(age); age++) {
+    const { side, ply } = history;
+    const known = Math.min(ply + 1, POSITIONS_SEEN);
+    for (let age = 0; age < known; age++) {
       const plane = PLANES_OF_POSITION * age;
       planes.pieces(history, age, plane, side);
       const repetitions = history.legalRepetitionsOf(age);
@@ -32,10 +32,10 @@ export const AZ_119: PlaneEncoder = {
       if (repetitions > 1) planes.fill(plane + 13, 1);
     }
     planes.fill(112, side === WHITE ? 1 : 0);
-    planes.count(MOVE_NUMBER, board.fullMoveNumber);
-    for (let i = 0; i < 4; i++) planes.fill(114 + i, rightOf(board, i));
-    planes.count(CLOCK, board.halfMoveClock);
+    planes.count(MOVE_NUMBER, history.fullMoveNumber);
+    for (let i = 0; i < 4; i++) planes.fill(114 + i, rightOf(history, i));
+    planes.count(CLOCK, history.halfMoveClock);
   },
-  countOf: ({ board }: PositionHistory, plane) =>
-    plane === MOVE_NUMBER ? board.fullMoveNumber : board.halfMoveClock,
+  countOf: (history, plane) =>
+    plane === MOVE_NUMBER ? history.fullMoveNumber : history.halfMoveClock,
 };

@@ -9,7 +9,7 @@ export const CHESS_768: ListEncoder = {
   shape: [2, MAX_FEATURES],
   size: 768,
   source: "Chess768 of bullet: a feature for each kind of piece and square.",
-  write: ({ board }, out, at) => writeFeatures(board, out, at, indexOf),
+  write: (history, out, at) => writeFeatures(history, out, at, indexOf),
 };
 
 function indexOf(piece: number, square: number): number {

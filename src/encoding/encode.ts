@@ -49,13 +49,12 @@ export function encodeInput(
   const writer = inputWriter(encoding, options);
   const out = writer.create(1);
   const { board } = ourPosition(position);
-  let history: PositionHistory;
-  if (writer.needsHistory) history = PositionHistory.of(board);
-  else {
-    history = new PositionHistory();
-    history.board = board;
+  if (writer.needsHistory) {
+    writer.write(PositionHistory.of(board), out, 0);
+  } else {
+    HISTORY.restart(board);
+    writer.write(HISTORY, out, 0);
   }
-  writer.write(history, out, 0);
   return out;
 }
 
@@ -189,6 +188,8 @@ export function writeLegalMoves(
 }
 
 const MOVES = new Int32Array(MAX_MOVES);
+/** For encodings that look at one position alone. */
+const HISTORY = new PositionHistory();
 
 /**
  * The policy of a name.

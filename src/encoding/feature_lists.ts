@@ -1,5 +1,6 @@
 // Writes sparse features: for both sides, the sorted indices of what is on the board.
-import { A1, BLACK, type Board, toSquare } from "../chess/board.ts";
+import { BLACK, toSquare } from "../chess/board.ts";
+import type { PositionHistory } from "./position_history.ts";
 
 /** More features than a side can have with at most 32 pieces. */
 export const MAX_FEATURES = 32;
@@ -14,37 +15,33 @@ export const MAX_FEATURES = 32;
  * @throws {RangeError} If there are more than 32 pieces.
  */
 export function writeFeatures(
-  board: Board,
+  history: PositionHistory,
   out: Uint8Array | Int32Array,
   at: number,
   indexOf: (piece: number, square: number, king: number) => number,
 ): void {
-  const { squares, side } = board;
-  if (board.pieceCount > MAX_FEATURES) {
+  const { side, words, pieceCount } = history;
+  const last = history.endOf(0);
+  if (pieceCount > MAX_FEATURES) {
     throw new RangeError(
-      `Cannot encode features as the board has more than 32 pieces: current value is ${board.pieceCount}`,
+      `Cannot encode features as the board has more than 32 pieces: current value is ${pieceCount}`,
     );
   }
   for (let view = 0; view < 2; view++) {
     const perspective = view === 0 ? side : side ^ BLACK;
     const flip = perspective === BLACK ? 56 : 0;
-    const king = toSquare(
-      perspective === BLACK ? board.blackKing : board.whiteKing,
-    ) ^ flip;
+    const king = toSquare(history.kingOf(perspective)) ^ flip;
     const first = at + view * MAX_FEATURES;
     let end = first;
-    for (let rank = A1; rank < A1 + 128; rank += 16) {
-      for (let square = rank; square < rank + 8; square++) {
-        const piece = squares[square];
-        if (piece === 0) continue;
-        const seen = toSquare(square) ^ flip;
-        const index = indexOf(piece ^ perspective, seen, king);
-        let place = end++;
-        for (; place > first && out[place - 1] > index; place--) {
-          out[place] = out[place - 1];
-        }
-        out[place] = index;
+    for (let i = history.startOf(0); i < last; i++) {
+      const word = words[i];
+      const square = toSquare(word & 255) ^ flip;
+      const index = indexOf(word >> 8 ^ perspective, square, king);
+      let place = end++;
+      for (; place > first && out[place - 1] > index; place--) {
+        out[place] = out[place - 1];
       }
+      out[place] = index;
     }
     out.fill(-1, end, first + MAX_FEATURES);
   }

@@ -35,6 +35,6 @@ function halfKa(types: number, source: string): ListEncoder {
     shape: [2, MAX_FEATURES],
     size: featuresOfBucket * BUCKETS,
     source,
-    write: ({ board }, out, at) => writeFeatures(board, out, at, indexOf),
+    write: (history, out, at) => writeFeatures(history, out, at, indexOf),
   };
 }

@@ -3,7 +3,7 @@ import { BLACK, PAWN, WHITE } from "../chess/board.ts";
 import type { PlaneEncoder, PlaneOptions } from "./input_encoder.ts";
 import { rightOf } from "./maia2_18.ts";
 import type { PlaneWriter } from "./plane_writer.ts";
-import { type PositionHistory, POSITIONS_KEPT } from "./position_history.ts";
+import { type PositionHistory, POSITIONS_SEEN } from "./position_history.ts";
 
 const PLANES_OF_POSITION = 13;
 const REPETITION = 12;
@@ -19,22 +19,22 @@ export const LC0_112: PlaneEncoder = {
   planes: 112,
   shape: [112, 8, 8],
   counts: [RULE_50],
-  positions: POSITIONS_KEPT,
+  positions: POSITIONS_SEEN,
   source:
     "EncodePositionForNN of Leela Chess Zero, input format 1 (INPUT_CLASSICAL_112_PLANE).",
   write(history, planes, options) {
-    const { board } = history;
-    const { side } = board;
-    for (let age = 0; history.has(age); age++) {
+    const { side, ply } = history;
+    const known = Math.min(ply + 1, POSITIONS_SEEN);
+    for (let age = 0; age < known; age++) {
       const plane = PLANES_OF_POSITION * age;
       planes.pieces(history, age, plane, side);
       if (history.repetitionsOf(age) > 0) planes.fill(plane + REPETITION, 1);
     }
-    if (!history.has(POSITIONS_KEPT - 1)) fillUp(history, planes, options);
-    planes.fill(104, rightOf(board, 1));
-    planes.fill(105, rightOf(board, 0));
-    planes.fill(106, rightOf(board, 3));
-    planes.fill(107, rightOf(board, 2));
+    if (known < POSITIONS_SEEN) fillUp(history, planes, options);
+    planes.fill(104, rightOf(history, 1));
+    planes.fill(105, rightOf(history, 0));
+    planes.fill(106, rightOf(history, 3));
+    planes.fill(107, rightOf(history, 2));
     planes.fill(108, side === BLACK ? 1 : 0);
     planes.count(RULE_50, ruleFifty(history, options));
     planes.fill(111, 1);
@@ -43,10 +43,10 @@ export const LC0_112: PlaneEncoder = {
 };
 
 function ruleFifty(
-  { board }: PositionHistory,
+  { halfMoveClock }: PositionHistory,
   { rule50 }: PlaneOptions,
 ): number {
-  return rule50 === "99" ? board.halfMoveClock / 99 : board.halfMoveClock;
+  return rule50 === "99" ? halfMoveClock / 99 : halfMoveClock;
 }
 
 /** Writes what stands for the positions before the first. */
@@ -58,14 +58,12 @@ function fillUp(
   const { ply, firstEnPassant, words } = history;
   const isZero = options.history === "zero";
   if (isZero ? firstEnPassant === 0 : history.isUsualStart) return;
-  const first = history.offsetOf(ply);
-  const count = history.countOf(ply);
-  const repeated = words.slice(first, first + count);
+  const repeated = words.slice(history.startOf(ply), history.endOf(ply));
   if (firstEnPassant !== 0) takeBackPawn(repeated, firstEnPassant);
-  const end = isZero ? ply + 2 : POSITIONS_KEPT;
+  const end = isZero ? ply + 2 : POSITIONS_SEEN;
   for (let age = ply + 1; age < end; age++) {
     const plane = PLANES_OF_POSITION * age;
-    planes.words(repeated, 0, count, plane, history.board.side);
+    planes.words(repeated, 0, repeated.length, plane, history.side);
   }
 }
 

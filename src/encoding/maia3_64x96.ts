@@ -1,6 +1,6 @@
 // Encodes a position and its past as the 64 squares with 96 numbers of Maia-3.
 import type { PlaneEncoder } from "./input_encoder.ts";
-import { POSITIONS_KEPT } from "./position_history.ts";
+import { POSITIONS_SEEN } from "./position_history.ts";
 import { BLACK } from "../chess/board.ts";
 
 /**
@@ -13,15 +13,15 @@ export const MAIA3_64X96: PlaneEncoder = {
   planes: 96,
   shape: [64, 96],
   counts: [],
-  positions: POSITIONS_KEPT,
+  positions: POSITIONS_SEEN,
   source:
     "Maia-3's tokens: each position of the history is mirrored for its own mover, the front is padded with the earliest.",
   write(history, planes) {
-    const { ply, board: { side } } = history;
-    for (let age = 0; age < POSITIONS_KEPT; age++) {
+    const { ply, side } = history;
+    for (let age = 0; age < POSITIONS_SEEN; age++) {
       const known = Math.min(age, ply);
       const mover = (known & 1) === 0 ? side : side ^ BLACK;
-      planes.pieces(history, known, 12 * (POSITIONS_KEPT - 1 - age), mover);
+      planes.pieces(history, known, 12 * (POSITIONS_SEEN - 1 - age), mover);
     }
   },
 };

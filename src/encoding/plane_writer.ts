@@ -74,11 +74,10 @@ export class PlaneWriter {
     plane: number,
     side: number,
   ): void {
-    const first = history.offsetOf(age);
     this.words(
       history.words,
-      first,
-      first + history.countOf(age),
+      history.startOf(age),
+      history.endOf(age),
       plane,
       side,
     );
@@ -102,22 +101,6 @@ export class PlaneWriter {
       }
     } else {
       for (let i = first; i < end; i++) out[at + offsets[words[i]]] = 1;
-    }
-  }
-
-  /** The same for the pieces of a board's squares. */
-  board(squares: Uint8Array, side: number): void {
-    const out = this.#out;
-    const offsets = this.#offsets[side >> 3];
-    const at = this.#at;
-    for (let rank = A1; rank < A1 + 128; rank += 16) {
-      for (let square = rank; square < rank + 8; square++) {
-        const piece = squares[square];
-        if (piece === 0) continue;
-        const offset = at + offsets[piece << 8 | square];
-        if (this.#isBits) out[offset] |= 1 << (square - A1 & 7);
-        else out[offset] = 1;
-      }
     }
   }
 

@@ -10,7 +10,7 @@ export const PLANES_12: PlaneEncoder = {
   positions: 1,
   source:
     "The pieces alone, as most nets begin: a plane for each kind and side, seen by the side to move.",
-  write({ board }, planes) {
-    planes.board(board.squares, board.side);
+  write(history, planes) {
+    planes.pieces(history, 0, 0, history.side);
   },
 };

@@ -1,6 +1,7 @@
-// Keeps the last positions of a game in the form that the encodings write from.
+// Keeps the positions of a game in the form that the encodings write from.
 import {
   A1,
+  BLACK,
   type Board,
   BORDER,
   canCaptureEnPassant,
@@ -12,8 +13,8 @@ import {
 import { START_BOARD } from "../chess/position.ts";
 import { rewind } from "../chess/rewind.ts";
 
-/** How many positions are kept: the current one and the seven before it. */
-export const POSITIONS_KEPT = 8;
+/** How far an encoding looks back: the current position and the seven before it. */
+export const POSITIONS_SEEN = 8;
 
 /** More pieces than a board has squares. */
 const MAX_PIECES = 64;
@@ -38,32 +39,47 @@ for (const keys of [KEYS_LOW, KEYS_HIGH]) {
 }
 
 /**
- * A game's last positions, each as a list of words `piece << 8 | square`, and
- * how often each position had occurred before.
+ * The positions of a game, each as a list of words `piece << 8 | square` by
+ * ascending squares, with all else that encodings ask for.
  *
  * `restart` takes a first position, `push` the board again after each move.
+ * {@linkcode PositionHistory.ply} says which of them is the current one.
  */
 export class PositionHistory {
-  /** The current position. */
-  board: Board = START_BOARD;
-  /** The current ply, counted from the first position. */
+  /** The ply of the current position, counted from the first. */
   ply = 0;
-  /** Whether the first position is the usual start of a game. */
-  isUsualStart = true;
-  /** The en passant square of the first position, or 0. */
-  firstEnPassant = 0;
-  /** The words of the positions kept, by {@linkcode offsetOf}. */
-  readonly words: Uint16Array = new Uint16Array(POSITIONS_KEPT * MAX_PIECES);
-  /** How many words each of them has. */
-  readonly #counts = new Uint8Array(POSITIONS_KEPT);
-  #keysLow = new Int32Array(256);
-  #keysHigh = new Int32Array(256);
-  /** By ply: castling rights, bits 0–3; the en passant square's kind, bits 4–5. */
-  #states = new Uint8Array(256);
+  /** The words of all positions; those of a ply begin at its offset. */
+  words: Uint16Array;
+  /** By ply, where its words begin; after the last, where they end. */
+  #offsets: Int32Array;
+  /** By ply: rights, bits 0–3; the en passant square, 4–11, and its kind, 12–13. */
+  #states: Int32Array;
+  #clocks: Int32Array;
+  /** By ply, the squares of the kings: `white << 8 | black`. */
+  #kings: Uint16Array;
   /** By ply, how often the position had occurred before, by the rules of lc0. */
-  #repetitions = new Uint8ClampedArray(256);
+  #repetitions: Uint8ClampedArray;
   /** The same by the rules of python-chess. */
-  #legalRepetitions = new Uint8ClampedArray(256);
+  #legalRepetitions: Uint8ClampedArray;
+  #keysLow: Int32Array;
+  #keysHigh: Int32Array;
+  #firstSide: number = WHITE;
+  #firstNumber = 1;
+  #isUsualStart = false;
+  #rooks: Uint8Array = START_BOARD.rooks;
+
+  /** Creates an empty history. */
+  constructor(plies = 256) {
+    this.words = new Uint16Array(plies * 32);
+    this.#offsets = new Int32Array(plies);
+    this.#states = new Int32Array(plies);
+    this.#clocks = new Int32Array(plies);
+    this.#kings = new Uint16Array(plies);
+    this.#repetitions = new Uint8ClampedArray(plies);
+    this.#legalRepetitions = new Uint8ClampedArray(plies);
+    this.#keysLow = new Int32Array(plies);
+    this.#keysHigh = new Int32Array(plies);
+  }
 
   /** The history of a board, rebuilt from the moves made on it. */
   static of(board: Board): PositionHistory {
@@ -72,43 +88,111 @@ export class PositionHistory {
     history.restart(replayed);
     for (let ply = 0; ply < board.plies; ply++) {
       makeMove(replayed, board.history[ply] & MOVE_MASK);
-      history.push();
+      history.push(replayed);
     }
     return history;
   }
 
-  /** Begins anew with the position that the board has now. */
+  /** Begins anew with the position that a board has now. */
   restart(board: Board): void {
-    this.board = board;
     this.ply = 0;
-    this.firstEnPassant = board.enPassant;
-    this.#record();
-    this.isUsualStart = board.side === WHITE && board.enPassant === 0 &&
+    this.#firstSide = board.side;
+    this.#firstNumber = board.fullMoveNumber;
+    this.#rooks = board.rooks;
+    this.#record(board);
+    this.#isUsualStart = board.side === WHITE && board.enPassant === 0 &&
       board.rights === 15 && this.#keysLow[0] === USUAL_KEYS.low &&
       this.#keysHigh[0] === USUAL_KEYS.high;
   }
 
-  /** Takes in the position that the board has now, one move after the last one. */
-  push(): void {
+  /** Takes in the position that a board has now, one move after the last one. */
+  push(board: Board): void {
     this.ply++;
-    if (this.ply === this.#states.length) this.#grow();
-    this.#record();
-    if (this.board.halfMoveClock >= 4) this.#countRepetitions();
+    if (this.ply + 1 >= this.#offsets.length) this.#grow();
+    this.#record(board);
+    if (board.halfMoveClock >= 4) this.#countRepetitions();
   }
 
-  /** Whether the position of `age` plies ago is known and kept. */
-  has(age: number): boolean {
-    return age <= this.ply && age < POSITIONS_KEPT;
+  /** A copy in arrays no longer than needed, to which no position can be added. */
+  compact(): PositionHistory {
+    const copy = new PositionHistory(0);
+    const plies = this.ply + 1;
+    copy.ply = this.ply;
+    copy.words = this.words.slice(0, this.#offsets[plies]);
+    copy.#offsets = this.#offsets.slice(0, plies + 1);
+    copy.#states = this.#states.slice(0, plies);
+    copy.#clocks = this.#clocks.slice(0, plies);
+    copy.#kings = this.#kings.slice(0, plies);
+    copy.#repetitions = this.#repetitions.slice(0, plies);
+    copy.#legalRepetitions = this.#legalRepetitions.slice(0, plies);
+    copy.#firstSide = this.#firstSide;
+    copy.#firstNumber = this.#firstNumber;
+    copy.#isUsualStart = this.#isUsualStart;
+    copy.#rooks = this.#rooks;
+    return copy;
+  }
+
+  /** The side to move. */
+  get side(): number {
+    return this.#firstSide ^ (this.ply & 1) << 3;
+  }
+
+  /** The castling rights that are left. */
+  get rights(): number {
+    return this.#states[this.ply] & 15;
+  }
+
+  /** The squares of the rooks of K, Q, k, q. */
+  get rooks(): Uint8Array {
+    return this.#rooks;
+  }
+
+  /** The en passant square where a capture is legal, or 0. */
+  get enPassant(): number {
+    const state = this.#states[this.ply];
+    return state >> 12 === LEGAL ? state >> 4 & 255 : 0;
+  }
+
+  /** Half-moves since a pawn was last moved or a piece captured. */
+  get halfMoveClock(): number {
+    return this.#clocks[this.ply];
+  }
+
+  /** The number of the move. */
+  get fullMoveNumber(): number {
+    return this.#firstNumber +
+      (this.ply + (this.#firstSide === BLACK ? 1 : 0) >> 1);
+  }
+
+  /** The square of a side's king. */
+  kingOf(side: number): number {
+    const kings = this.#kings[this.ply];
+    return side === WHITE ? kings >> 8 : kings & 255;
+  }
+
+  /** How many pieces are on the board. */
+  get pieceCount(): number {
+    return this.endOf(0) - this.startOf(0);
   }
 
   /** Where the words of the position of `age` plies ago begin. */
-  offsetOf(age: number): number {
-    return (this.ply - age & POSITIONS_KEPT - 1) * MAX_PIECES;
+  startOf(age: number): number {
+    return this.#offsets[this.ply - age];
   }
 
-  /** How many pieces the position of `age` plies ago has. */
-  countOf(age: number): number {
-    return this.#counts[this.ply - age & POSITIONS_KEPT - 1];
+  /** Where they end. */
+  endOf(age: number): number {
+    return this.#offsets[this.ply - age + 1];
+  }
+
+  /** Whether the first position is the usual start of a game; counters do not matter. */
+  get isUsualStart(): boolean {
+    return this.#isUsualStart;
+  }
+
+  /** The en passant square of the first position, captured on or not, or 0. */
+  get firstEnPassant(): number {
+    return this.#states[0] >> 4 & 255;
   }
 
   /**
@@ -124,12 +208,12 @@ export class PositionHistory {
     return this.#legalRepetitions[this.ply - age];
   }
 
-  #record(): void {
-    const { board, words, ply } = this;
+  #record(board: Board): void {
+    const { ply } = this;
     const { squares } = board;
-    const slot = ply & POSITIONS_KEPT - 1;
-    const first = slot * MAX_PIECES;
-    let end = first;
+    let end = ply === 0 ? 0 : this.#offsets[ply];
+    if (end + MAX_PIECES > this.words.length) this.#growWords();
+    const { words } = this;
     let low = 0;
     let high = 0;
     for (let rank = A1; rank < A1 + 128; rank += 16) {
@@ -142,18 +226,21 @@ export class PositionHistory {
         high ^= KEYS_HIGH[word];
       }
     }
-    this.#counts[slot] = end - first;
+    this.#offsets[ply + 1] = end;
     this.#keysLow[ply] = low;
     this.#keysHigh[ply] = high;
-    this.#states[ply] = board.rights | this.#enPassantKind() << 4;
+    this.#kings[ply] = board.whiteKing << 8 | board.blackKing;
+    this.#clocks[ply] = board.halfMoveClock;
+    this.#states[ply] = board.rights |
+      (board.enPassant === 0
+        ? 0
+        : board.enPassant << 4 | this.#enPassantKind(board) << 12);
     this.#repetitions[ply] = 0;
     this.#legalRepetitions[ply] = 0;
   }
 
-  #enPassantKind(): number {
-    const { board } = this;
+  #enPassantKind(board: Board): number {
     const { enPassant, side, squares } = board;
-    if (enPassant === 0) return NONE;
     const behind = enPassant + (side === WHITE ? -16 : 16);
     const pawn = side | PAWN;
     const isAttacked = squares[behind - 1] === pawn ||
@@ -172,13 +259,13 @@ export class PositionHistory {
     const low = this.#keysLow[ply];
     const high = this.#keysHigh[ply];
     const rights = this.#states[ply] & 15;
-    const oldest = Math.max(0, ply - this.board.halfMoveClock);
+    const oldest = Math.max(0, ply - this.#clocks[ply]);
     for (let before = ply - 4; before >= oldest; before -= 2) {
       if (
         this.#keysLow[before] !== low || this.#keysHigh[before] !== high ||
         (this.#states[before] & 15) !== rights
       ) continue;
-      const kind = this.#states[before] >> 4;
+      const kind = this.#states[before] >> 12;
       if (kind === NONE) {
         this.#repetitions[ply] = this.#repetitions[before] + 1;
       }
@@ -189,11 +276,18 @@ export class PositionHistory {
     }
   }
 
+  #growWords(): void {
+    this.words = grown(this.words, new Uint16Array(2 * this.words.length));
+  }
+
   #grow(): void {
-    const size = 2 * this.#states.length;
+    const size = 2 * this.#offsets.length;
+    this.#offsets = grown(this.#offsets, new Int32Array(size));
+    this.#states = grown(this.#states, new Int32Array(size));
+    this.#clocks = grown(this.#clocks, new Int32Array(size));
+    this.#kings = grown(this.#kings, new Uint16Array(size));
     this.#keysLow = grown(this.#keysLow, new Int32Array(size));
     this.#keysHigh = grown(this.#keysHigh, new Int32Array(size));
-    this.#states = grown(this.#states, new Uint8Array(size));
     this.#repetitions = grown(this.#repetitions, new Uint8ClampedArray(size));
     this.#legalRepetitions = grown(
       this.#legalRepetitions,
@@ -202,7 +296,7 @@ export class PositionHistory {
   }
 }
 
-function grown<T extends Int32Array | Uint8Array | Uint8ClampedArray>(
+function grown<T extends Int32Array | Uint16Array | Uint8ClampedArray>(
   old: T,
   larger: T,
 ): T {

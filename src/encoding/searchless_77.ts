@@ -1,12 +1,8 @@
 // Encodes a position as the 77 tokens of searchless_chess.
-import {
-  A1,
-  type Board,
-  canCaptureEnPassant,
-  toSquare,
-} from "../chess/board.ts";
-import { castlingText, PIECE_LETTERS } from "../chess/fen.ts";
+import { A1, BLACK, ROOK, toSquare, WHITE } from "../chess/board.ts";
+import { PIECE_LETTERS } from "../chess/fen.ts";
 import type { ListEncoder } from "./input_encoder.ts";
+import type { PositionHistory } from "./position_history.ts";
 
 const ALPHABET = "0123456789abcdefghpnrkqPBNRQKw.";
 const PADDING = ALPHABET.indexOf(".");
@@ -30,51 +26,60 @@ export const SEARCHLESS_77: ListEncoder = {
   size: ALPHABET.length,
   source:
     "The tokenizer of searchless_chess (Grandmaster-Level Chess Without Search): the characters of a FEN, padded.",
-  write({ board }, out, at) {
-    out[at] = SIDES[board.side >> 3];
-    let next = at + 1;
-    for (let rank = A1 + 112; rank >= A1; rank -= 16) {
-      for (let square = rank; square < rank + 8; square++) {
-        out[next++] = PIECES[board.squares[square]];
-      }
+  write(history, out, at) {
+    const { words, enPassant } = history;
+    out.fill(PADDING, at, at + 77);
+    out[at] = SIDES[history.side >> 3];
+    const end = history.endOf(0);
+    for (let i = history.startOf(0); i < end; i++) {
+      const word = words[i];
+      out[at + 1 + (toSquare(word & 255) ^ 56)] = PIECES[word >> 8];
     }
-    out.fill(PADDING, next, next + 12);
-    writeRights(board, out, next);
-    const { enPassant } = board;
-    if (enPassant !== 0 && canCaptureEnPassant(board, enPassant)) {
+    writeRights(history, out, at + 65);
+    if (enPassant !== 0) {
       const square = toSquare(enPassant);
-      out[next + 4] = FILE_A + (square & 7);
-      out[next + 5] = 1 + (square >> 3);
+      out[at + 69] = FILE_A + (square & 7);
+      out[at + 70] = 1 + (square >> 3);
     }
-    writeNumber(board.halfMoveClock, out, next + 6);
-    writeNumber(board.fullMoveNumber, out, next + 9);
+    writeNumber(history.halfMoveClock, out, at + 71);
+    writeNumber(history.fullMoveNumber, out, at + 74);
   },
 };
 
 /**
- * Writes the rights as the FEN does. A file's letter that has no token, a
- * capital other than B, is written as K or Q.
+ * Writes the rights as the FEN does: a rook that is not the outermost by its
+ * file. Where that has no token, a capital other than B, K or Q stands for it.
  */
 function writeRights(
-  board: Board,
+  history: PositionHistory,
   out: Uint8Array | Int32Array,
   at: number,
 ): void {
-  const { rights, rooks } = board;
-  const text = areUsual(board) ? "" : castlingText(board);
+  const { rights, rooks } = history;
   let next = at;
   for (let i = 0; i < 4; i++) {
-    if ((rights >> i & 1) === 0 || rooks[i] === 0) continue;
-    const token = text === "" ? RIGHTS[i] : ALPHABET.indexOf(text[next - at]);
-    out[next++] = token < 0 ? RIGHTS[i] : token;
+    if ((rights >> i & 1) === 0) continue;
+    const rook = rooks[i];
+    const file = ALPHABET.indexOf(
+      (i < 2 ? "ABCDEFGH" : "abcdefgh")[rook - A1 & 7],
+    );
+    out[next++] = file < 0 || isOutermost(history, rook) ? RIGHTS[i] : file;
   }
 }
 
-/** Whether all rooks that may castle stand in a corner. */
-function areUsual({ rights, rooks }: Board): boolean {
-  for (let i = 0; i < 4; i++) {
-    const file = rooks[i] - A1 & 7;
-    if ((rights >> i & 1) === 1 && file !== 0 && file !== 7) return false;
+/** Whether no rook of the same side is further out than one that may castle. */
+function isOutermost(history: PositionHistory, rook: number): boolean {
+  const { words } = history;
+  const side = rook < A1 + 8 ? WHITE : BLACK;
+  const isShort = rook > history.kingOf(side);
+  const end = history.endOf(0);
+  for (let i = history.startOf(0); i < end; i++) {
+    const word = words[i];
+    const square = word & 255;
+    if (
+      word >> 8 === (side | ROOK) && square >> 4 === rook >> 4 &&
+      (isShort ? square > rook : square < rook)
+    ) return false;
   }
   return true;
 }
