@@ -102,24 +102,23 @@ export {
 } from "./src/archive/zstd/zstd_decompression_stream.ts";
 export {
   type CacheStats,
-  type Checkpoint,
-  type DamagedSet,
-  type GameCache,
-  type ReadGamesOptions,
-  type SetBatch,
-  type SetInfo,
+  GameCache,
   type SetsOptions,
-  type SetSpec,
-  type SetState,
-  type SetStats,
   type SetWriterOptions,
 } from "./src/cache/game_cache.ts";
+export type {
+  Checkpoint,
+  SetBatch,
+  SetInfo,
+  SetSpec,
+  SetState,
+} from "./src/cache/game_set.ts";
 export {
   GameCacheError,
   type GameCacheErrorOptions,
   type GameCacheFault,
 } from "./src/cache/game_cache_error.ts";
-export type { RedisCommands } from "./src/cache/redis_commands.ts";
+export type { RedisCommands } from "./src/cache/redis/redis_commands.ts";
 export {
   RedisGameCache,
   type RedisGameCacheOptions,
@@ -137,7 +136,6 @@ export {
   type LoaderCounts,
 } from "./src/game_loader.ts";
 export {
-  type IndexedSet,
   indexGames,
   type IndexOptions,
   type IndexProgress,

@@ -9,37 +9,20 @@ import type {
   ReadTotals,
 } from "./scan/game_joiner.ts";
 import { isSameSource } from "./cache/choose_set.ts";
+import type { GameCache } from "./cache/game_cache.ts";
 import {
   CACHE_FORMAT,
-  type GameCache,
   type SetBatch,
   type SetInfo,
   type SetSpec,
   type SetState,
-} from "./cache/game_cache.ts";
+} from "./cache/game_set.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
 import { headroomWarning } from "./headroom.ts";
 import { HistogramCounter } from "./filter/set_histogram.ts";
 import { compactGame } from "./pgn/compact_game.ts";
-import { type GameFilter, normalizeFilter } from "./filter/game_filter.ts";
+import { normalizeFilter } from "./filter/game_filter.ts";
 import { rejectionField } from "./filter/game_matcher.ts";
-
-/** A set to make of an archive. */
-export interface IndexedSet {
-  /** Its name: one to 64 of `a-z`, `0-9`, `_` and `-`. */
-  readonly name: string;
-  /** Which games it takes. */
-  readonly filter: GameFilter;
-  /** How many of them at most. @default {Infinity} */
-  readonly maxGames?: number;
-  /**
-   * Keep the moves and the tags that filters and samples use, without comments
-   * and variations. Such a set answers only queries for compact games.
-   *
-   * @default {false}
-   */
-  readonly compact?: boolean;
-}
 
 /** Options of {@linkcode indexGames}. */
 export interface IndexOptions {
@@ -160,7 +143,7 @@ const PROGRESS_INTERVAL = 100;
 export async function indexGames(
   database: string | URL | (string | URL)[],
   cache: GameCache,
-  sets: readonly IndexedSet[],
+  sets: readonly SetSpec[],
   options: IndexOptions = {},
 ): Promise<IndexReport> {
   const startedAt = performance.now();
@@ -185,7 +168,7 @@ export async function indexGames(
     onDamaged: (error) => void damaged.push(error),
   });
   for (const { name } of sets) {
-    const error = damaged.find(({ key }) => key?.split(":").at(-1) === name);
+    const error = damaged.find(({ set }) => set === name);
     if (error !== undefined && !replace) throw error;
   }
   const indexers = sets.map((set) => {
@@ -341,7 +324,7 @@ function takeBatch(
   }
 }
 
-function checkSets(sets: readonly IndexedSet[]): void {
+function checkSets(sets: readonly SetSpec[]): void {
   if (sets.length === 0) {
     throw new TypeError("Cannot index games as no set is given");
   }
@@ -358,7 +341,7 @@ async function sourceOf(archive: Archive): Promise<readonly ArchiveIdentity[]> {
 }
 
 /** Throws where a set that exists was not begun as it would be gone on with. */
-function checkContinues(before: SetInfo, spec: SetSpec): void {
+function checkContinues(before: SetInfo, spec: IndexSpec): void {
   const { maxGames = Infinity } = spec;
   const reason = !isSameSource(before.source, spec.source)
     ? "it was made of another archive, or of one that cannot be proved to be this one"
@@ -381,10 +364,13 @@ function checkContinues(before: SetInfo, spec: SetSpec): void {
   );
 }
 
+/** What a set is made of, its source among it. */
+type IndexSpec = SetSpec & Pick<SetInfo, "source" | "maxGameLength">;
+
 /** Fills one set. */
 class SetIndexer {
   readonly #cache: GameCache;
-  readonly #spec: SetSpec;
+  readonly #spec: IndexSpec;
   readonly #replace: boolean;
   readonly #before: SetInfo | undefined;
   readonly #isBeside: boolean;
@@ -412,7 +398,7 @@ class SetIndexer {
 
   constructor(
     cache: GameCache,
-    spec: SetSpec,
+    spec: IndexSpec,
     options: {
       replace: boolean;
       before: SetInfo | undefined;
@@ -429,8 +415,8 @@ class SetIndexer {
     this.#isBeside = isBeside;
     this.#rejected = { ...before?.checkpoint.rejected };
     const { count = 0, checkpoint } = before ?? {};
-    if (count === 0 || checkpoint?.spread !== undefined) {
-      this.#spread = new HistogramCounter(checkpoint?.spread);
+    if (count === 0 || checkpoint?.histogram !== undefined) {
+      this.#spread = new HistogramCounter(checkpoint?.histogram);
     }
     this.#maxGames = spec.maxGames ?? Infinity;
     this.#state = before?.state ?? "unfinished";
@@ -551,7 +537,7 @@ class SetIndexer {
       checkpoint: {
         ...(this.#spread === undefined
           ? {}
-          : { spread: this.#spread.histogram }),
+          : { histogram: this.#spread.histogram }),
         gamesRead: this.#gamesRead,
         badGames: this.#badGames,
         rejected: { ...this.#rejected },
@@ -574,8 +560,19 @@ class SetIndexer {
   async close(badGames: number): Promise<void> {
     if (this.#writer === undefined) return;
     await this.commit(badGames);
-    await this.#writer.close();
+    try {
+      await this.#writer.close();
+    } catch (error) {
+      if (error instanceof GameCacheError && error.isCommitted) {
+        this.#setClosed();
+      }
+      throw error;
+    }
     await this.#written;
+    this.#setClosed();
+  }
+
+  #setClosed(): void {
     this.#kept = this.#count;
     this.#state = this.#count >= this.#maxGames ? "capped" : "complete";
   }

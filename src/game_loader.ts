@@ -14,12 +14,9 @@ import { ownBytes, rawGame } from "./pgn/raw_game.ts";
 import { checkThreads, DEFAULT_THREADS, readGames } from "./scan/read_games.ts";
 import type { ReadTotals } from "./scan/game_joiner.ts";
 import { chooseSet, type ChosenSet, isSameSource } from "./cache/choose_set.ts";
-import { CacheProvider, isErrorOfSet } from "./cache/cache_provider.ts";
-import {
-  CACHE_FORMAT,
-  type GameCache,
-  type SetInfo,
-} from "./cache/game_cache.ts";
+import { CacheProvider } from "./cache/cache_provider.ts";
+import type { GameCache } from "./cache/game_cache.ts";
+import { CACHE_FORMAT, type SetInfo } from "./cache/game_set.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
 import { compactGame } from "./pgn/compact_game.ts";
 import type { Game } from "./game.ts";
@@ -409,7 +406,7 @@ interface LoadRequest {
 
 /** Whether a damaged set is the one that a query names. */
 function isOfSet(error: GameCacheError, { set }: LoadRequest): boolean {
-  return set !== undefined && isErrorOfSet(error, set);
+  return set !== undefined && error.set === set;
 }
 
 function readQuery(query: GameQuery): LoadRequest {

@@ -5,7 +5,7 @@ import {
   normalizeFilter,
   PLAYSTYLES,
   type SetHistogram,
-  type SetStats,
+  type SetInfo,
 } from "../mod.ts";
 import { chooseExistingCache } from "./_cache.ts";
 import { type Arguments, CACHE_FLAG, type Command } from "./_flags.ts";
@@ -89,7 +89,7 @@ async function stats(args: Arguments): Promise<Outcome> {
   };
 }
 
-function describeSet(set: SetStats, stats: CacheStats, now: number): string[] {
+function describeSet(set: SetInfo, stats: CacheStats, now: number): string[] {
   const { name, count, state, filter, source, generation, textBytes } = set;
   const made = source.length === 0
     ? "by hand"
@@ -110,7 +110,7 @@ function describeSet(set: SetStats, stats: CacheStats, now: number): string[] {
     `ago, last written ${formatSeconds(ageOf(set, now))} ago`,
     `  generation  ${generation}`,
     `  text        ${formatBytes(textBytes)}${ofMaximum(textBytes, stats)}`,
-    ...describeSpread(set.checkpoint.spread),
+    ...describeSpread(set.checkpoint.histogram),
   ];
   if (set.lock !== undefined) {
     lines.push(
@@ -164,7 +164,7 @@ function describeFilter(filter: GameFilter): string {
   return Object.keys(shown).length === 0 ? "none" : JSON.stringify(shown);
 }
 
-function ageOf({ updatedAt }: SetStats, now: number): number {
+function ageOf({ updatedAt }: SetInfo, now: number): number {
   return secondsSince(updatedAt, now);
 }
 

@@ -79,7 +79,7 @@ async function verify(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   const known = await cache.sets({
     onDamaged(error) {
       // What the set is made of is not known, so that none of it can be checked.
-      const set = error.key!.split(":").at(-1)!;
+      const set = error.set!;
       if (name !== undefined && set !== name) return;
       const damaged = [{ name: error.key!, problem: error.message }];
       findings.push({ set, checked: 0, notReplayed: 0, damaged });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Archive } from "../src/archive/archive.ts";
-import type { GameCache, SetBatch, SetInfo } from "../src/cache/game_cache.ts";
+import type { GameCache } from "../src/cache/game_cache.ts";
+import type { SetBatch, SetInfo } from "../src/cache/game_set.ts";
 import { RedisGameCache } from "../src/cache/redis_game_cache.ts";
 import { SqliteGameCache } from "../src/cache/sqlite_game_cache.ts";
 import type { Game } from "../src/game.ts";

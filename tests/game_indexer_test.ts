@@ -6,8 +6,8 @@ import type { GameCache } from "../src/cache/game_cache.ts";
 import { GameCacheError } from "../src/cache/game_cache_error.ts";
 import { RedisGameCache } from "../src/cache/redis_game_cache.ts";
 import { SqliteGameCache } from "../src/cache/sqlite_game_cache.ts";
+import type { SetSpec } from "../src/cache/game_set.ts";
 import {
-  type IndexedSet,
   indexGames,
   type IndexOptions,
   type IndexProgress,
@@ -38,7 +38,7 @@ async function setUp(text = archiveText(1000)) {
     path,
     cache,
     index: (
-      set: Partial<IndexedSet> = {},
+      set: Partial<SetSpec> = {},
       options?: IndexOptions,
       database = path,
     ) =>
@@ -123,8 +123,8 @@ Deno.test("indexGames() reports what it read, kept and rejected by which field",
   });
   assert.equal(bad.length, 1);
   const { set } = await contents(at.cache, "some");
-  const { spread, ...checkpoint } = set.checkpoint;
-  assert.equal(spread?.openings.B2, set.count);
+  const { histogram, ...checkpoint } = set.checkpoint;
+  assert.equal(histogram?.openings.B2, set.count);
   assert.deepEqual(checkpoint, {
     gamesRead: 100,
     badGames: 1,
@@ -139,7 +139,7 @@ Deno.test("indexGames() makes several sets in one pass as it makes each alone", 
   await using at = await setUp(
     archiveText(3000) + long + "\n\n" + archiveText(3000) + long,
   );
-  const sets: IndexedSet[] = [
+  const sets: SetSpec[] = [
     { name: "tactical", filter: { playstyle: "tactical" } },
     { name: "all", filter: {}, maxGames: 700 },
     { name: "none", filter: { minRating: 3000 } },
@@ -174,7 +174,7 @@ for (const store of STORES) {
       `indexGames() goes on where it was stopped, to the same set in ${store.name}`,
     async fn() {
       const path = archivePath("made/long.pgn.zst");
-      const sets: IndexedSet[] = [
+      const sets: SetSpec[] = [
         { name: "strong", filter: { minRating: 1700, playstyle: "tactical" } },
         { name: "first", filter: { result: "0-1" }, maxGames: 3000 },
       ];
@@ -268,7 +268,7 @@ Deno.test("indexGames() says why it does not go on with a set, and replaces it w
   await using at = await setUp();
   await at.index({ maxGames: 10 });
   const other = at.folder.write("other.pgn", archiveText(999));
-  const attempts: [Partial<IndexedSet>, IndexOptions, string, RegExp][] = [
+  const attempts: [Partial<SetSpec>, IndexOptions, string, RegExp][] = [
     [{ filter: {} }, {}, at.path, /another filter/],
     [{}, {}, other, /another archive/],
     [{}, { maxGameLength: 5000 }, at.path, /games up to 1048576 bytes/],

@@ -436,9 +436,9 @@ Deno.test("GameLoader goes on in the archive where a key of Redis holds no game"
   await indexGames(at.path, cache, [{ name: "all", filter: {} }], {
     replace: true,
   });
-  const sums = await server.cli("KEYS", "chess:sums:all:*");
-  await server.cli("DEL", sums);
-  await check(sums);
+  const records = await server.cli("KEYS", "chess:records:all:*");
+  await server.cli("DEL", records);
+  await check(records);
   await server.cli("HSET", "chess:meta:all", "filter", "{");
   await check("chess:meta:all");
 });

@@ -85,7 +85,7 @@ Deno.test("indexGames() counts a set's games by rating and opening, also when it
   for (const maxGames of [200, 900]) {
     await indexGames(path, cache, [{ name: "all", filter: {}, maxGames }]);
   }
-  assert.deepEqual((await setOf(cache, "all")).checkpoint.spread, {
+  assert.deepEqual((await setOf(cache, "all")).checkpoint.histogram, {
     ratings: { 14: 270, 15: 270, 16: 270 },
     openings: { B2: 300, C6: 300 },
   });

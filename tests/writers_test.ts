@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { GameCache, SetInfo } from "../src/cache/game_cache.ts";
+import type { GameCache } from "../src/cache/game_cache.ts";
+import type { SetInfo } from "../src/cache/game_set.ts";
 import { GameCacheError } from "../src/cache/game_cache_error.ts";
 import { RedisGameCache } from "../src/cache/redis_game_cache.ts";
 import { SqliteGameCache } from "../src/cache/sqlite_game_cache.ts";

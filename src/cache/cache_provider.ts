@@ -1,9 +1,10 @@
 // Gives a loader its cache: finds, opens and asks it, and leaves one alone for a while that is gone.
 import { isGranted } from "../is_granted.ts";
 import { findGameCache, shareGameCache } from "./find_game_cache.ts";
-import type { GameCache, SetInfo } from "./game_cache.ts";
+import type { GameCache } from "./game_cache.ts";
 import { GameCacheError } from "./game_cache_error.ts";
-import { parseRedisUrl } from "./redis_commands.ts";
+import type { SetInfo } from "./game_set.ts";
+import { parseRedisUrl } from "./redis/redis_url.ts";
 
 /** How long a cache that is gone or was not found is left alone, in milliseconds. */
 const REST = 30_000;
@@ -58,7 +59,7 @@ export class CacheProvider implements AsyncDisposable {
       const first = await ask(cache);
       const isKnown = name === undefined ||
         first.sets.some((set) => set.name === name) ||
-        first.damaged.some((error) => isErrorOfSet(error, name));
+        first.damaged.some((error) => error.set === name);
       // That a set is missing is an error, and asked for twice: a name may have
       // been garbled on its way.
       return isKnown ? first : await ask(cache);
@@ -117,17 +118,6 @@ async function ask(cache: GameCache): Promise<CachedSets> {
     onDamaged: (error) => void damaged.push(error),
   });
   return { cache, sets, damaged };
-}
-
-/**
- * Reports whether the error of a damaged set is that of the set `name`.
- *
- * @param error The error.
- * @param name The set's name.
- * @returns Whether it is.
- */
-export function isErrorOfSet({ key }: GameCacheError, name: string): boolean {
-  return key === name || key?.split(":").at(-1) === name;
 }
 
 /** Throws where Deno would ask a person whether a cache may be used that nobody has named here. */

@@ -1,3 +1,4 @@
+// Chooses the set of a cache that answers a query.
 import type { ArchiveIdentity } from "../archive/archive.ts";
 import {
   type GameFilter,
@@ -5,7 +6,7 @@ import {
   normalizeFilter,
 } from "../filter/game_filter.ts";
 import { PLAYSTYLES } from "../filter/playstyle.ts";
-import { CACHE_FORMAT, type SetInfo } from "./game_cache.ts";
+import { CACHE_FORMAT, type SetInfo } from "./game_set.ts";
 
 /** What is asked of the sets of a cache. */
 export interface SetQuestion {

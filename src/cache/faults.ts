@@ -1,3 +1,4 @@
+// Says what an error of a store means, and makes the errors of a cache.
 import { GameCacheError, type GameCacheFault } from "./game_cache_error.ts";
 
 /** What an error's text or code means; the first that matches counts. */
@@ -25,9 +26,14 @@ const MEANINGS: readonly [RegExp, GameCacheFault, string?][] = [
     "the server is a read-only replica",
   ],
   [
-    /^OOM |^-OOM |command not allowed when used memory/,
+    /^OOM |command not allowed when used memory/,
     "full",
     "the server's memory is full (maxmemory)",
+  ],
+  [
+    /^MISCONF/,
+    "full",
+    "the server cannot save to its disk, and takes nothing until it can (MISCONF)",
   ],
   [
     /^MOVED|^ASK |^CROSSSLOT/,
@@ -43,6 +49,11 @@ const MEANINGS: readonly [RegExp, GameCacheFault, string?][] = [
   ],
   [/max number of clients/, "unreachable", "the server has too many clients"],
   // What becomes of a connection.
+  [
+    /All the root nodes are unavailable|None of the .*nodes|root nodes are/i,
+    "unreachable",
+    "no node of the cluster answers",
+  ],
   [
     /^Unexpected reply|Unknown RESP type|Protocol error/,
     "unreachable",
@@ -68,7 +79,7 @@ const MEANINGS: readonly [RegExp, GameCacheFault, string?][] = [
     "no answer in time",
   ],
   [
-    /ECONNRESET|EPIPE|ECONNABORTED|Socket closed|client is (?:closed|offline)|Disconnects client/,
+    /ECONNRESET|EPIPE|ECONNABORTED|Socket closed|[Cc]lient is (?:closed|offline)|Disconnects client|Could not reconnect|Connection is (?:already )?closed/,
     "unreachable",
     "the connection broke",
   ],
@@ -154,6 +165,9 @@ function meaningOf(error: unknown): [GameCacheFault, string] {
   if (error instanceof Error && error.name === "TimeoutError") {
     return ["unreachable", "no answer in time"];
   }
+  if (isOfClosedConnection(error)) {
+    return ["unreachable", "the connection is closed"];
+  }
   if (isInterruptedWrite(error)) {
     return [
       "denied",
@@ -171,15 +185,150 @@ function meaningOf(error: unknown): [GameCacheFault, string] {
   return ["refused", text.replace(QUOTED_ARGUMENTS_REGEXP, "")];
 }
 
-/** The error's text; where that says little, with the code of what is underneath. */
-function textOf(error: unknown): string {
+const CLOSED_ERRORS: ReadonlySet<unknown> = new Set([
+  "BadResource",
+  "BrokenPipe",
+  "ConnectionAborted",
+  "ConnectionReset",
+  "ConnectionRefused",
+  "Interrupted",
+  "NotConnected",
+  "UnexpectedEof",
+  // Of other clients.
+  "ConnectionClosedError",
+  "EOFError",
+  "InvalidStateError",
+]);
+
+/** Whether an error is one of those that only a connection has which is gone. */
+function isOfClosedConnection(error: unknown): boolean {
+  return error instanceof Error &&
+    (CLOSED_ERRORS.has(error.name) ||
+      CLOSED_ERRORS.has(error.constructor.name));
+}
+
+/**
+ * The text of any error; where that says little, with the code of what is
+ * underneath, and without the mark that it begins with on its way.
+ */
+export function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError && error.errors.length > 0) {
     return textOf(error.errors[0]);
   }
+  // Some clients leave on an error what it begins with on its way.
+  const message = error.message.replace(/^-(?=[A-Z])/, "");
   const { code } = error as { code?: unknown };
-  if (typeof code === "string" && !error.message.includes(code)) {
-    return error.message === "" ? code : `${error.message} (${code})`;
+  if (typeof code === "string" && !message.includes(code)) {
+    return message === "" ? code : `${message} (${code})`;
   }
-  return error.message;
+  return message;
+}
+
+/** The error of one who finds the set locked by another writer. */
+export function lockedError(
+  act: string,
+  since: number,
+  until: number,
+): GameCacheError {
+  return new GameCacheError(
+    `${act}: another writer holds it since ${timeOf(since)}, until ${
+      timeOf(until)
+    } unless it renews that`,
+    { fault: "locked" },
+  );
+}
+
+function timeOf(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? "an unknown time" : date.toISOString();
+}
+
+/** The error of one whose set is another by now. */
+export function replacedError(act: string): GameCacheError {
+  return new GameCacheError(
+    `${act}: it was rebuilt, continued or cleared meanwhile`,
+    { fault: "replaced" },
+  );
+}
+
+/** The error of one who would begin a set anew without having said so. */
+export function existsError(act: string, count: unknown): GameCacheError {
+  return new GameCacheError(
+    `${act}: it exists and has ${count} games`,
+    { fault: "refused" },
+  );
+}
+
+/** The error of one who would change an indexed set by hand. */
+export function indexedError(act: string): GameCacheError {
+  return new GameCacheError(
+    `${act}: it was indexed from an archive and is no set made by hand`,
+    { fault: "refused" },
+  );
+}
+
+/** The error of one who would add to a set that another version has made. */
+export function formatError(act: string, format: string): GameCacheError {
+  return new GameCacheError(
+    `${act}: it was made by another version (format ${printable(format)}): ` +
+      "use another name, or --replace to make it anew",
+    { fault: "refused" },
+  );
+}
+
+/** The error of one who would write over what another program has stored. */
+export function foreignError(
+  act: string,
+  set: string,
+  key: string,
+): GameCacheError {
+  return new GameCacheError(
+    `${act}: ${key} is another program's. Use another name` +
+      (key.startsWith("chess:game:")
+        ? `, or --replace, which removes every key chess:game:${set}:<number>`
+        : ""),
+    { fault: "refused", key },
+  );
+}
+
+/** The error of one who has replaced a set, and could not remove what it has replaced. */
+export function cleanUpError(
+  act: string,
+  set: string,
+  cause: unknown,
+): GameCacheError {
+  const { fault, message } = gameCacheError(act, cause);
+  return new GameCacheError(
+    `The set ${set} was replaced and can be read, but removing what is left of ` +
+      `the old one failed, which the next writer does: ${message}`,
+    { fault, isCommitted: true, cause },
+  );
+}
+
+/** The error of one who finds something else than what was stored. */
+export function damagedError(
+  act: string,
+  key: string,
+  options: { set?: string; cause?: unknown; problem?: string } = {},
+): GameCacheError {
+  const { problem = "is missing or is not what was stored", ...rest } = options;
+  return new GameCacheError(
+    `${act}: ${printable(key)} ${printable(problem)}`,
+    { fault: "damaged", key, ...rest },
+  );
+}
+
+/**
+ * Escapes control characters, also those that a terminal obeys, in what came
+ * from outside and is to be shown.
+ *
+ * @param text The text.
+ * @returns The text with `\\u001b` and the like in their place.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -1,6 +1,8 @@
+// Finds the cache that is used when none is named, and shares one in the process.
 import { isGranted } from "../is_granted.ts";
 import type { GameCache } from "./game_cache.ts";
 import { openGameCache } from "./open_game_cache.ts";
+import { loadClient } from "./redis/connect.ts";
 
 /** Where Redis is looked for when nothing names a cache. */
 const DEFAULT_REDIS_URL = "redis://127.0.0.1:6379";
@@ -8,7 +10,7 @@ const DEFAULT_REDIS_URL = "redis://127.0.0.1:6379";
 /** How long it may take to answer there, in milliseconds. */
 const ANSWER_TIME = 500;
 
-/** The embedded cache, beside the program that is run. */
+/** The embedded cache, next to the program that is run. */
 export const DEFAULT_SQLITE_PATH = "./storage/games.sqlite";
 
 /** Where a cache was found. */
@@ -52,19 +54,33 @@ function readVariable(name: string): string | undefined {
 }
 
 async function redisAnswers(url: string): Promise<boolean> {
-  const { host } = new URL(url);
+  const { host, hostname, port } = new URL(url);
   if (!isGranted({ name: "net", host })) return false;
+  const connected = Deno.connect({ hostname, port: Number(port) })
+    .then((connection) => {
+      connection.close();
+      return true;
+    }, () => false);
+  if (!await inTime(connected)) return false;
+  // That takes its time, and is not the server's.
+  await loadClient();
   const cache = openGameCache(url);
-  // Whatever it is that listens there, if anything: where it fails, it is no
-  // cache of ours.
-  const answers = cache.sets().then(() => true, () => false);
+  try {
+    // Whatever it is that listens there: where it fails, it is no cache of ours.
+    const sets = cache.sets({ onDamaged() {} });
+    return await inTime(sets.then(() => true, () => false));
+  } finally {
+    await cache.close();
+  }
+}
+
+async function inTime(answer: Promise<boolean>): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<false>();
   const timer = setTimeout(resolve, ANSWER_TIME, false);
   try {
-    return await Promise.race([answers, late]);
+    return await Promise.race([answer, late]);
   } finally {
     clearTimeout(timer);
-    await cache.close();
   }
 }
 
@@ -91,7 +107,7 @@ const sharedCaches = new Map<string, SharedCache>();
  * this process.
  *
  * @param url The cache's URL.
- * @returns The cache, and a disposer that closes it behind its last user.
+ * @returns The cache, and a disposer that closes it after its last user.
  */
 export function shareGameCache(
   url: string,

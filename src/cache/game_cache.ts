@@ -1,216 +1,493 @@
-import type { ArchiveIdentity } from "../archive/archive.ts";
-import type { StoredFrameIndex } from "../scan/frame_index.ts";
-import type { ArchivePosition } from "../scan/game_joiner.ts";
+// The cache: what users, loaders and indexers do with sets of games, over any store.
 import type { Game } from "../game.ts";
-import type { GameFilter } from "../filter/game_filter.ts";
-import type { SetHistogram } from "../filter/set_histogram.ts";
+import { gamesStream } from "../games_stream.ts";
+import type { CacheStore } from "./cache_store.ts";
+import { formatError, gameCacheError } from "./faults.ts";
 import type { GameCacheError } from "./game_cache_error.ts";
+import {
+  CACHE_FORMAT,
+  isSetName,
+  type SetBatch,
+  type SetInfo,
+  type SetSpec,
+} from "./game_set.ts";
+import { LockKeeper } from "./set_lock.ts";
+import { readGames, readRecords } from "./set_reader.ts";
+import {
+  checkWriting,
+  SetWriterStream,
+  storeByHand,
+} from "./set_writer_stream.ts";
 
-/**
- * The version of what is stored and of how a game's text is cut out of an
- * archive. It is raised whenever either changes, so that a set made by another
- * version is never taken for the same games.
- */
-export const CACHE_FORMAT = 1;
-
-/** How much of its source a set holds. */
-export type SetState =
-  /** Every game of the source that passes. */
-  | "complete"
-  /** As many as `maxGames` allows. */
-  | "capped"
-  /** What was indexed until now. */
-  | "unfinished";
-
-/** How far an indexer had come in its source when it committed. */
-export interface Checkpoint {
-  /** Games read from the source, whether they passed or not. */
-  readonly gamesRead: number;
-  /** Games that could not be read and were skipped. */
-  readonly badGames: number;
-  /** Games rejected by the set's filter, by the name of the field that rejected them first. */
-  readonly rejected: Readonly<Record<string, number>>;
-  /** Where reading the source can go on. @default {its beginning} */
-  readonly position?: ArchivePosition;
-  /** Where reading can begin, and how many games come before. */
-  readonly frames?: StoredFrameIndex;
-  /** How many games of each rating and opening the set has. */
-  readonly spread?: SetHistogram;
-}
-
-/** What a set is made of: everything that must be equal for it to be continued. */
-export interface SetSpec {
-  /** The set's name: one to 64 of `a-z`, `0-9`, `_` and `-`. */
-  readonly name: string;
-  /** The filter its games passed, in normal form. */
-  readonly filter: GameFilter;
-  /** The archives it was made from, in order; empty for a set made by hand. */
-  readonly source: readonly ArchiveIdentity[];
-  /** Longest game that was admitted, in bytes of its text. */
-  readonly maxGameLength: number;
-  /** How many games it may hold at most. */
-  readonly maxGames?: number;
-  /** Whether its games are without comments and variations. @default {false} */
-  readonly compact?: boolean;
-}
-
-/** A set as a cache holds it. */
-export interface SetInfo extends SetSpec {
-  /** The version of the stored form, see {@linkcode CACHE_FORMAT}. */
-  readonly format: number;
-  /** A random name of this making of the set: another rebuild, another generation. */
-  readonly generation: string;
-  /** How many games can be read. */
-  readonly count: number;
-  /** How much of its source it holds. */
-  readonly state: SetState;
-  /** How far its indexer had come. */
-  readonly checkpoint: Checkpoint;
-  /** When its making began, in milliseconds since 1970. */
-  readonly createdAt: number;
-  /** When games were last committed, in milliseconds since 1970. */
-  readonly updatedAt: number;
-  /** Who is writing it now, in milliseconds since 1970. */
-  readonly lock?: { readonly since: number; readonly until: number };
+/** Options of {@linkcode GameCache.sets}. */
+export interface SetsOptions {
   /**
-   * A rebuild of it was interrupted, or is going on; the next writer tidies up
-   * what it has left. It can be read as always.
+   * Called with each set that is damaged, so that it cannot be understood; it is
+   * left out. Omitted, one such set is an error of the call.
    */
-  readonly isUntidy?: boolean;
-}
-
-/** Games for a set's writer, in order, behind those it already holds. */
-export interface SetBatch {
-  /** The games' texts in UTF-8; may be empty when only the checkpoint moves. */
-  readonly games: readonly Uint8Array[];
-  /** How far the source has been read once these games are stored. */
-  readonly checkpoint: Checkpoint;
+  readonly onDamaged?: (error: GameCacheError) => void;
 }
 
 /** Options of {@linkcode GameCache.writer}. */
 export interface SetWriterOptions {
   /**
-   * The set to go on with, as {@linkcode GameCache.sets} told it. Omitted, a new
+   * The set to resume, as {@linkcode GameCache.sets} reported it. Omitted, a new
    * generation is begun.
    */
   readonly resume?: SetInfo;
-  /** Begin a new generation even where a set of this name exists. @default {false} */
+  /**
+   * Begin a new generation even where a set of this name exists, or where
+   * another program has stored games under its name; those are removed.
+   *
+   * @default {false}
+   */
   readonly replace?: boolean;
   /**
-   * Write also to a server that throws keys away when its memory is full
-   * (Redis with `maxmemory-policy allkeys-…`). Games that it threw away count
-   * as damaged. @default {false}
+   * Write also to a server that removes keys when its memory is full (Redis with
+   * a `maxmemory-policy` other than `noeviction`), or of which that is not
+   * known. Games that it removed count as damaged.
+   *
+   * @default {false}
    */
   readonly allowEviction?: boolean;
-}
-
-/** Options of {@linkcode GameCache.sets}. */
-export interface SetsOptions {
-  /**
-   * Called with each set of which can no longer be told what it is; it is left
-   * out. Omitted, one such set is an error of the call.
-   */
-  readonly onDamaged?: (error: GameCacheError) => void;
-}
-
-/** A set of which can no longer be told what it is. */
-export interface DamagedSet {
-  /** Its name. */
-  readonly name: string;
-  /** The key that is damaged. */
-  readonly key: string;
-  /** What is wrong with it. */
-  readonly message: string;
-}
-
-/** Options of {@linkcode GameCache.readGames}. */
-export interface ReadGamesOptions {
-  /** Ends the reading with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
-
-/** One set, and the room it takes. */
-export interface SetStats extends SetInfo {
-  /** Bytes of the games' texts. */
-  readonly textBytes: number;
 }
 
 /** What a cache holds, and how full it is. */
 export interface CacheStats {
   /** Its sets, by name. */
-  readonly sets: readonly SetStats[];
-  /** Those of its sets that cannot be told any more, by name. */
-  readonly damaged: readonly DamagedSet[];
-  /** Bytes that the store takes, in memory (Redis) or on disk (SQLite). */
+  readonly sets: readonly SetInfo[];
+  /** Those of its sets that cannot be understood, by name: which, by what key, and why. */
+  readonly damaged: readonly {
+    readonly name: string;
+    readonly key: string;
+    readonly message: string;
+  }[];
+  /**
+   * Bytes that the store takes, in memory (Redis) or on disk (SQLite); those of
+   * the games' texts where it does not report that.
+   */
   readonly bytes: number;
   /** Bytes that the store may take; `undefined` where nothing limits it. */
   readonly maxBytes?: number;
+}
+
+/** What a cache works with. */
+interface Workings {
+  readonly store: CacheStore;
+  readonly keeper: LockKeeper;
+  /** The last call of `storeGames`; it does not reject. */
+  stored: Promise<unknown>;
+}
+
+/**
+ * Of each cache. Private fields would make the class one that nobody else could
+ * implement, as who wraps a cache does.
+ */
+const workings = new WeakMap<GameCache, Workings>();
+
+/** Gives a cache its store; called once, by the constructor of its class. */
+export function useStore(
+  cache: GameCache,
+  store: CacheStore,
+  lockDuration: number,
+): void {
+  const keeper = new LockKeeper(lockDuration);
+  workings.set(cache, { store, keeper, stored: Promise.resolve() });
 }
 
 /**
  * A store of sets of games.
  *
  * A set's games are numbered from 0. A game can be read only once it is
- * committed: first the games, then the count that admits them.
+ * committed: first the games and their records, then the count that admits
+ * them. Nothing is connected or opened before the first call. The errors of all
+ * methods are {@linkcode GameCacheError}s, where no other is named.
+ *
+ * @example Usage
+ * ```ts
+ * import { openGameCache } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = await Deno.makeTempDir();
+ * {
+ *   await using cache = openGameCache(`sqlite:${folder}/games.sqlite`);
+ *   await cache.storeGame("mine", 0, '[Event "?"]\n\n1. e4 e5 *');
+ *   const games = await Array.fromAsync(cache.getGames("mine", 0));
+ *   assert.equal(games[0].tags.Event, "?");
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
-export interface GameCache extends AsyncDisposable {
+export abstract class GameCache implements AsyncDisposable {
   /**
-   * The sets that can be read, by name. A set that is damaged is an error,
-   * `damaged` with its key, unless somebody is told of it.
+   * The sets that can be read, by name.
+   *
+   * @param options Who is told of a set that is damaged.
+   * @returns What each of them is.
    */
-  sets(options?: SetsOptions): Promise<SetInfo[]>;
+  sets(options: SetsOptions = {}): Promise<SetInfo[]> {
+    const { onDamaged = rethrow } = options;
+    return attempt(
+      this,
+      "read the sets",
+      undefined,
+      ({ store }) => store.sets(onDamaged),
+    );
+  }
 
   /**
    * Reads the games `first` to `end - 1` of one generation of a set, in order,
-   * each checked against its sum, in batches of UTF-8 texts.
+   * each checked against its record.
    *
    * Throws a {@linkcode GameCacheError}: `replaced` when the set is of another
-   * generation by now, `damaged` (with the key) when a game is missing or
+   * generation by now, `damaged` (with the key) when a game is missing or is
    * another; all games before that one have been given by then.
+   *
+   * @param set The set, as {@linkcode GameCache.sets} reported it.
+   * @param first The first game's number.
+   * @param end The number after the last game's; at most the set's count.
+   * @param options A signal to stop with.
+   * @returns Batches of texts in UTF-8.
    */
-  readGames(
+  async *readGames(
     set: SetInfo,
     first: number,
     end: number,
-    options?: ReadGamesOptions,
-  ): AsyncIterable<Uint8Array[]>;
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<Uint8Array[]> {
+    const { signal } = options;
+    const last = checkRange(set, first, end);
+    const { store } = workings.get(this)!;
+    try {
+      yield* readGames(store, set, first, last, signal);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw errorOf(store, "read", set.name, error);
+    }
+  }
+
+  /**
+   * Reads the records of the games `first` to `end - 1` of one generation of a
+   * set: 32 bytes each, one after the other. Throws as
+   * {@linkcode GameCache.readGames}.
+   *
+   * @param set The set, as {@linkcode GameCache.sets} reported it.
+   * @param first The first game's number.
+   * @param end The number after the last game's; at most the set's count.
+   * @param options A signal to stop with.
+   * @returns The records.
+   */
+  async readRecords(
+    set: SetInfo,
+    first: number,
+    end: number,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Uint8Array> {
+    const { signal } = options;
+    const last = checkRange(set, first, end);
+    const { store } = workings.get(this)!;
+    try {
+      return await readRecords(store, set, first, last, signal);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw errorOf(store, "read", set.name, error);
+    }
+  }
 
   /**
    * Writes a set. Each batch is committed before the next is taken. Closing
    * the stream marks the set complete, or capped where it holds `maxGames`;
    * aborting leaves what was committed. Only one writer can hold a set; another
-   * one is refused once the first has shown that it lives.
+   * one is refused once the first has renewed its lock.
    *
    * A set that exists and is replaced stays as it is, and can be read, until
    * the stream is closed: then the new one takes its place in one step. When
    * the stream is aborted, or its process ends, the old one is left.
+   *
+   * @param set What the set is made of.
+   * @param options Whether to resume a set or to replace it.
+   * @returns The stream that takes its games.
+   * @throws {TypeError} If no set can have its name.
+   * @throws {RangeError} If `maxGames` is not positive or below what is there.
    */
-  writer(set: SetSpec, options?: SetWriterOptions): WritableStream<SetBatch>;
+  writer(
+    set: SetSpec,
+    options: SetWriterOptions = {},
+  ): WritableStream<SetBatch> {
+    checkSetName(set.name);
+    const { resume, replace = false, allowEviction } = options;
+    checkWriting(set, resume);
+    const { store, keeper } = workings.get(this)!;
+    const purpose = resume ? "resume" : replace ? "replace" : "new";
+    const lock = (signal: AbortSignal) =>
+      attempt(
+        this,
+        "write",
+        set.name,
+        () => store.lock(set, purpose, { resume, allowEviction, signal }),
+      );
+    return new SetWriterStream(store, set, resume, lock, keeper);
+  }
 
-  /** Stores one game of a set made by hand: over the game at `index`, or behind the last. */
-  storeGame(set: string, index: number, pgn: string): Promise<void>;
+  /**
+   * Stores one game of a set made by hand.
+   *
+   * @param set The set's name; a set that does not exist is made.
+   * @param index The number of the game to write over, or the one after the last.
+   * @param pgn The game's text.
+   * @throws {RangeError} If `index` is above the number of games.
+   */
+  storeGame(set: string, index: number, pgn: string): Promise<void> {
+    return this.storeGames(set, index, [pgn]);
+  }
 
-  /** Stores games of a set made by hand, from `firstIndex` on. */
-  storeGames(set: string, firstIndex: number, pgns: string[]): Promise<void>;
+  /**
+   * Stores games of a set made by hand, one after the other.
+   *
+   * @param set The set's name; a set that does not exist is made.
+   * @param firstIndex The number of the first of them.
+   * @param pgns The games' texts.
+   * @throws {TypeError} If the name cannot be a set's, or a game is no text.
+   * @throws {RangeError} If `firstIndex` is above the number of games.
+   */
+  async storeGames(
+    set: string,
+    firstIndex: number,
+    pgns: string[],
+  ): Promise<void> {
+    checkSetName(set);
+    checkInteger("the index", firstIndex);
+    const games = pgns.map((pgn) => encodeGame(set, pgn));
+    const using = workings.get(this)!;
+    // One after the other, so that calls that are not awaited keep their order.
+    const stored = using.stored.then(() =>
+      attempt(this, "store games in", set, async ({ store }) => {
+        const spec = { name: set, filter: {} };
+        const locked = await store.lock(spec, "hand", {});
+        await storeByHand(store, set, locked, firstIndex, games);
+      })
+    );
+    using.stored = stored.catch(() => {});
+    await stored;
+  }
 
-  /** Reads a set's games from `offset` on; none where there is no such set. */
-  getGames(set: string, offset: number, count?: number): ReadableStream<Game>;
+  /**
+   * Reads a set's games from `offset` on; none where there is no such set.
+   * Nothing is asked before the first read.
+   *
+   * @param set The set's name.
+   * @param offset The number of the first game.
+   * @param count How many games at most; all of them when omitted.
+   * @returns The games, in order.
+   * @throws {TypeError} If the name cannot be a set's.
+   * @throws {RangeError} If `offset` or `count` is negative or no integer.
+   */
+  getGames(
+    set: string,
+    offset: number,
+    count: number = Infinity,
+  ): ReadableStream<Game> {
+    checkSetName(set);
+    checkInteger("the offset", offset);
+    if (count !== Infinity) checkInteger("the count", count);
+    // deno-lint-ignore no-this-alias -- a generator has its own
+    const cache = this;
+    return gamesStream(async function* (signal) {
+      const found = await findSet(cache, set);
+      if (found === undefined) return;
+      const end = Math.min(offset + count, found.count);
+      yield* cache.readGames(found, Math.min(offset, end), end, { signal });
+    });
+  }
 
-  /** Whether a set has any game. */
-  hasGames(set: string): Promise<boolean>;
+  /**
+   * Whether a set has any game.
+   *
+   * @param set The set's name.
+   * @returns Whether it has.
+   * @throws {TypeError} If the name cannot be a set's.
+   */
+  async hasGames(set: string): Promise<boolean> {
+    return await this.getTotalGames(set) > 0;
+  }
 
-  /** How many games a set has. */
-  getTotalGames(set: string): Promise<number>;
+  /**
+   * How many games a set has.
+   *
+   * @param set The set's name.
+   * @returns Their number; 0 where there is no such set.
+   * @throws {TypeError} If the name cannot be a set's.
+   */
+  async getTotalGames(set: string): Promise<number> {
+    checkSetName(set);
+    return (await findSet(this, set))?.count ?? 0;
+  }
 
-  /** What the cache holds. */
-  stats(): Promise<CacheStats>;
+  /**
+   * What the cache holds, and how full its store is.
+   *
+   * @returns The sets, those that are damaged, and the store's bytes.
+   */
+  stats(): Promise<CacheStats> {
+    return attempt(this, "read the stats", undefined, async ({ store }) => {
+      const damaged: CacheStats["damaged"][number][] = [];
+      const sets = await store.sets(({ set = "", key = "", message }) => {
+        damaged.push({ name: set, key, message });
+      });
+      const {
+        bytes = sets.reduce((sum, { textBytes }) => sum + textBytes, 0),
+        maxBytes,
+      } = await store.size();
+      return {
+        sets,
+        damaged: damaged.sort((a, b) => a.name < b.name ? -1 : 1),
+        bytes,
+        ...(maxBytes === undefined ? {} : { maxBytes }),
+      };
+    });
+  }
 
-  /** Removes a set and returns how many games it had. */
-  clear(set: string): Promise<number>;
+  /**
+   * Removes a set, and nothing else: also one that is damaged, and what
+   * interrupted writers have left of it.
+   *
+   * @param set The set's name.
+   * @returns How many games it had.
+   * @throws {TypeError} If the name cannot be a set's.
+   */
+  async clear(set: string): Promise<number> {
+    checkSetName(set);
+    return await attempt(this, "clear", set, ({ store }) => store.clear(set));
+  }
 
-  /** Removes every set and returns how many games they had. */
-  clearAll(): Promise<number>;
+  /**
+   * Removes every set, and nothing else.
+   *
+   * @returns How many games they had.
+   */
+  async clearAll(): Promise<number> {
+    const names = await attempt(
+      this,
+      "clear the cache",
+      undefined,
+      ({ store }) => store.names(),
+    );
+    let count = 0;
+    for (const name of names) count += await this.clear(name);
+    return count;
+  }
 
-  /** Ends the connection or closes the file. */
-  close(): Promise<void>;
+  /**
+   * Counts games of other programs at keys where those of a set would be. They
+   * are never removed, unless `replace` says so.
+   *
+   * @param set The set's name; those of any set when omitted.
+   * @returns Their number; 0 for a store that nobody shares, or where it may not
+   * be looked for them.
+   */
+  async countForeignGames(set?: string): Promise<number> {
+    if (set !== undefined) checkSetName(set);
+    return await attempt(
+      this,
+      "count games",
+      set,
+      ({ store }) => store.foreignGames(set),
+    );
+  }
+
+  /** Ends the connection, unless it is of a client that was given, or closes the file. */
+  async close(): Promise<void> {
+    const { keeper, store } = workings.get(this)!;
+    keeper.close();
+    await attempt(this, "close the cache", undefined, () => store.close());
+  }
+
+  /** Closes the cache, see {@linkcode GameCache.close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Does `step` and says what its error means. */
+async function attempt<T>(
+  cache: GameCache,
+  act: string,
+  set: string | undefined,
+  step: (using: Workings) => Promise<T>,
+): Promise<T> {
+  const using = workings.get(cache)!;
+  try {
+    return await step(using);
+  } catch (error) {
+    throw errorOf(using.store, act, set, error);
+  }
+}
+
+function errorOf(
+  store: CacheStore,
+  act: string,
+  set: string | undefined,
+  error: unknown,
+): unknown {
+  if (error instanceof RangeError) return error;
+  store.failed(error);
+  const object = set === undefined ? "" : ` the set ${set}`;
+  return gameCacheError(`Cannot ${act}${object} in ${store.title}`, error);
+}
+
+function findSet(cache: GameCache, set: string): Promise<SetInfo | undefined> {
+  return attempt(cache, "read", set, ({ store }) => store.find(set));
+}
+
+function rethrow(error: GameCacheError): never {
+  throw error;
+}
+
+function encodeGame(set: string, pgn: string): Uint8Array {
+  if (typeof pgn !== "string" || pgn === "") {
+    throw new TypeError(
+      `Cannot store the game in the set ${set} as it is no text`,
+    );
+  }
+  return new TextEncoder().encode(pgn);
+}
+
+function checkSetName(name: string): void {
+  if (isSetName(name)) return;
+  throw new TypeError(
+    "Cannot use the set as its name must be 1 to 64 of a-z, 0-9, _ and -: " +
+      `current value is ${JSON.stringify(name)}`,
+  );
+}
+
+function checkInteger(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw new RangeError(
+    `Cannot use ${name} as it must be a non-negative integer: ` +
+      `current value is ${value}`,
+  );
+}
+
+/** Checks what is to be read; gives `end`, at most the set's count. */
+function checkRange(
+  { name, count, format }: SetInfo,
+  first: number,
+  end: number,
+): number {
+  checkSetName(name);
+  if (format !== CACHE_FORMAT) {
+    throw formatError(`Cannot read the set ${name}`, String(format));
+  }
+  checkInteger("the first game's number", first);
+  if (end !== Infinity) checkInteger("the end", end);
+  return Math.min(end, count);
+}
+
+/** Throws a RangeError unless `value` is a timer's positive milliseconds. */
+export function checkDuration(name: string, value: number): void {
+  if (typeof value === "number" && value > 0 && value < 2 ** 31) return;
+  throw new RangeError(
+    `Cannot use the cache as ${name} must be positive milliseconds: ` +
+      `current value is ${value}`,
+  );
 }

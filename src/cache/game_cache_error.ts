@@ -1,3 +1,5 @@
+// The error of a cache that cannot do what it was asked for.
+
 /**
  * What went wrong with a cache:
  *
@@ -6,7 +8,7 @@
  * - `full`: the store has no room for another game
  * - `locked`: another writer holds the set
  * - `replaced`: the set was rebuilt or cleared while it was read or written
- * - `damaged`: a game is missing or is not the one that was stored
+ * - `damaged`: something is missing or is not what was stored
  * - `refused`: the store answered with any other error
  */
 export type GameCacheFault =
@@ -35,23 +37,30 @@ export type GameCacheFault =
 export class GameCacheError extends Error {
   /** What went wrong, for a program to decide on. */
   readonly fault: GameCacheFault;
-  /** The key that is damaged, where there is one. */
+  /** The key that is damaged, or that is another program's, where there is one. */
   readonly key?: string;
+  /** The set that is damaged, where it is one that cannot be read at all. */
+  readonly set?: string;
+  /**
+   * What was to be written is complete and can be read: only removing what it
+   * has replaced has failed, which the next writer does.
+   */
+  readonly isCommitted?: boolean;
 
   /**
    * Creates an error of a cache.
    *
    * @param message What could not be done, and why. Never holds a password.
-   * @param options The kind of fault, the damaged key, and the cause.
+   * @param options The kind of fault, what it is about, and the cause.
    */
   constructor(message: string, options: GameCacheErrorOptions) {
-    super(
-      message,
-      options.cause === undefined ? undefined : { cause: options.cause },
-    );
+    const { fault, key, set, isCommitted, cause } = options;
+    super(message, cause === undefined ? undefined : { cause });
     this.name = "GameCacheError";
-    this.fault = options.fault;
-    if (options.key !== undefined) this.key = options.key;
+    this.fault = fault;
+    if (key !== undefined) this.key = key;
+    if (set !== undefined) this.set = set;
+    if (isCommitted) this.isCommitted = true;
   }
 }
 
@@ -59,8 +68,12 @@ export class GameCacheError extends Error {
 export interface GameCacheErrorOptions {
   /** What went wrong. */
   fault: GameCacheFault;
-  /** The key that is damaged. */
+  /** The key that is damaged, or that is another program's. */
   key?: string;
+  /** The set that is damaged. */
+  set?: string;
+  /** Whether what was to be written is complete all the same. @default {false} */
+  isCommitted?: boolean;
   /** The error underneath. */
   cause?: unknown;
 }

@@ -1,3 +1,4 @@
+// Opens the cache that a URL names.
 import { fileURLToPath } from "node:url";
 import type { GameCache } from "./game_cache.ts";
 import { RedisGameCache } from "./redis_game_cache.ts";

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-// The version that src/cache/redis_commands.ts has: nothing else is compared.
+// The version that src/cache/redis/connect.ts has: nothing else is compared.
 import { createClient, RESP_TYPES } from "npm:@redis/client@6.3.1";
 
 /** The package as it is imported, with its version. */

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import type { GameCache } from "../../src/cache/game_cache.ts";
 import type {
   Checkpoint,
-  GameCache,
   SetBatch,
   SetInfo,
   SetSpec,
-} from "../../src/cache/game_cache.ts";
+} from "../../src/cache/game_set.ts";
 import { RedisGameCache } from "../../src/cache/redis_game_cache.ts";
 import { SqliteGameCache } from "../../src/cache/sqlite_game_cache.ts";
 import { RedisServer } from "../_redis_server.ts";

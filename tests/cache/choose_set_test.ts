@@ -5,7 +5,7 @@ import {
   isSameSource,
   type SetQuestion,
 } from "../../src/cache/choose_set.ts";
-import { CACHE_FORMAT, type SetInfo } from "../../src/cache/game_cache.ts";
+import { CACHE_FORMAT, type SetInfo } from "../../src/cache/game_set.ts";
 
 const SOURCE = [{ fileName: "a.pgn.zst", size: 1234, hash: "0af3" }];
 
@@ -20,6 +20,7 @@ function set(name: string, changes: Partial<SetInfo> = {}): SetInfo {
     count: 100,
     state: "complete",
     checkpoint: { gamesRead: 200, badGames: 0, rejected: {} },
+    textBytes: 0,
     createdAt: 0,
     updatedAt: 0,
     ...changes,

@@ -54,17 +54,16 @@ for (const { name: store, start } of STORES) {
     const made = spec("tactical", { maxGames: 3 });
     const writer = cache.writer(made).getWriter();
     await writer.write(batch(pgns("a", 0, 2), 17));
-    const { generation, createdAt, updatedAt, lock, ...rest } = await info(
-      cache,
-      "tactical",
-    );
+    const { generation, createdAt, updatedAt, lock, textBytes, ...rest } =
+      await info(cache, "tactical");
+    assert.equal(textBytes, pgns("a", 0, 2).join("").length + 4);
     assert.match(generation, /^[0-9a-f-]{36}$/);
     assert(Math.abs(Date.now() - createdAt) < 60_000);
     assert(updatedAt >= createdAt);
     assert(lock!.since >= createdAt && lock!.until > Date.now());
     assert.deepEqual(rest, {
       ...made,
-      format: 1,
+      format: 2,
       count: 2,
       state: "unfinished",
       checkpoint: checkpoint(17),
@@ -341,8 +340,8 @@ for (const { name: store, start } of STORES) {
     const told: GameCacheError[] = [];
     const sets = await cache.sets({ onDamaged: (error) => told.push(error) });
     assert.deepEqual(sets.map(({ name }) => name), ["all"]);
-    assert.deepEqual(told.map(({ key, fault }) => [key, fault]), [
-      [key, "damaged"],
+    assert.deepEqual(told.map(({ set, key, fault }) => [set, key, fault]), [
+      ["b", key, "damaged"],
     ]);
     const stats = await cache.stats();
     assert.deepEqual(stats.sets.map(({ name }) => name), ["all"]);

@@ -27,21 +27,21 @@ Deno.test("RedisGameCache stores games for any program to read", async () => {
     .filter((key) => !key.startsWith("chess:game:tactical:")).sort();
   assert.deepEqual(others, [
     "chess:meta:tactical",
+    `chess:records:tactical:${generation}:0`,
+    `chess:records:tactical:${generation}:1`,
     "chess:sets",
-    `chess:sums:tactical:${generation}:0`,
-    `chess:sums:tactical:${generation}:1`,
   ]);
 
   await using client = await clientOf(server);
-  const sums = await client.sendCommand(
-    ["GET", `chess:sums:tactical:${generation}:1`],
+  const records = await client.sendCommand(
+    ["GET", `chess:records:tactical:${generation}:1`],
     { typeMapping: { 36: Buffer } },
   ) as unknown as Uint8Array;
-  assert.equal(sums.length, 16);
-  const view = new DataView(sums.buffer, sums.byteOffset);
+  assert.equal(records.length, 64);
+  const view = new DataView(records.buffer, records.byteOffset);
   const bytes = new TextEncoder().encode(texts[1001]);
-  assert.equal(view.getUint32(8, true), bytes.length);
-  assert.equal(view.getUint32(12, true), crc32(bytes));
+  assert.equal(view.getUint32(32, true), bytes.length);
+  assert.equal(view.getUint32(36, true), crc32(bytes));
 });
 
 Deno.test("RedisGameCache logs in with what its URL says", async () => {
@@ -325,12 +325,12 @@ Deno.test("RedisGameCache names the key that is damaged", async () => {
   await write(cache, spec("all"), pgns("all", 0, 2300));
   const { generation } = await info(cache, "all");
 
-  await server.cli("SET", `chess:sums:all:${generation}:2`, "short");
-  await damaged(`chess:sums:all:${generation}:2`, 2000);
-  await server.cli("DEL", `chess:sums:all:${generation}:2`);
-  await damaged(`chess:sums:all:${generation}:2`, 2000);
-  await server.cli("HSET", `chess:sums:all:${generation}:2`, "a", "b");
-  await damaged(`chess:sums:all:${generation}:2`, 2000);
+  await server.cli("SET", `chess:records:all:${generation}:2`, "short");
+  await damaged(`chess:records:all:${generation}:2`, 2000);
+  await server.cli("DEL", `chess:records:all:${generation}:2`);
+  await damaged(`chess:records:all:${generation}:2`, 2000);
+  await server.cli("HSET", `chess:records:all:${generation}:2`, "a", "b");
+  await damaged(`chess:records:all:${generation}:2`, 2000);
   await server.cli("DEL", "chess:game:all:1500");
   await server.cli("LPUSH", "chess:game:all:1500", pgn("all", 1500));
   await damaged("chess:game:all:1500", 1500);
@@ -478,44 +478,147 @@ Deno.test("RedisGameCache reads a rebuilt set before and while its games are mov
   assert.equal(await server.cli("GET", "chess:game:all:7"), pgn("new", 7));
   assert.equal(await server.cli("DBSIZE"), String(2500 + 3 + 2));
   assert.equal(
-    await server.cli("EXISTS", `chess:sums:all:${generation}:2`),
+    await server.cli("EXISTS", `chess:records:all:${generation}:2`),
     "1",
   );
 });
 
-Deno.test("RedisGameCache.clear() removes leftovers, and nothing that is not its own", async () => {
+Deno.test("RedisGameCache.clear() removes what is noted of a set, and nothing else", async () => {
   await using server = await RedisServer.start();
   await using cache = new RedisGameCache({ url: server.url });
   const foreign = [
-    "chess:game:all:x",
-    "chess:game:all2:1",
-    "chess:other:all:1",
-    "chess:sums:all:xyz:1",
     "chess",
+    "chess:game:all2:1",
+    "chess:game:all:77",
+    "chess:game:all:x",
+    "chess:game:lost:1",
+    "chess:meta:users",
+    "chess:next:{chess:game:all:3}",
+    "chess:other:all:1",
+    "chess:records:all:0123-ab:0",
     "session:all:1",
   ];
+  await write(cache, spec("all"), pgns("all", 0, 10));
   for (const key of foreign) await server.cli("SET", key, "theirs");
-  await write(cache, spec("all"), pgns("all", 0, 10));
-  await server.cli("SET", "chess:game:all:77", "left over");
-  await server.cli("SET", "chess:next:{chess:game:all:3}", "left over");
-  await server.cli("SET", "chess:sums:all:0123-ab:0", "left over");
+  assert.equal(await cache.countForeignGames("all"), 1);
+  assert.equal(await cache.countForeignGames(), 3);
   assert.equal(await cache.clear("all"), 10);
-  assert.deepEqual(await keys(), [...foreign].sort());
-
-  await server.cli("DEL", "chess:game:all2:1");
-  await write(cache, spec("all"), pgns("all", 0, 10));
+  assert.equal(await cache.clear("users"), 0);
+  assert.equal(await cache.clear("lost"), 0);
+  assert.deepEqual(await keysOf(server), foreign);
   await write(cache, spec("b"), pgns("b", 0, 10));
-  await server.cli("SET", "chess:game:lost:1", "left over");
-  await server.cli("DEL", "chess:sets");
-  assert.equal(await cache.clearAll(), 20);
-  assert.deepEqual(
-    await keys(),
-    foreign.filter((key) => key !== "chess:game:all2:1").sort(),
-  );
+  await write(cache, spec("c"), pgns("c", 0, 1010));
+  assert.equal(await cache.clearAll(), 1020);
+  assert.deepEqual(await keysOf(server), foreign);
+});
 
-  async function keys(): Promise<string[]> {
-    return (await server.cli("KEYS", "*")).split("\n").sort();
+Deno.test("RedisGameCache.clear() removes what interrupted writers have left", async () => {
+  await using server = await RedisServer.start();
+  const open = () => new RedisGameCache({ url: server.url, lockDuration: 50 });
+  /** Stops right after a batch is stored and before it is admitted, and never comes back. */
+  async function interrupt(replace: boolean): Promise<void> {
+    await server.cli("ACL", "SETUSER", "dying", "on", ">x", "~*", "+@all");
+    const url = `redis://dying:x@127.0.0.1:${server.port}`;
+    const dying = new RedisGameCache({ url, lockDuration: 50 });
+    const writer = dying.writer(spec("all"), { replace }).getWriter();
+    await writer.write(batch(pgns("new", 0, 1500)));
+    await server.cli("ACL", "SETUSER", "dying", "-hset", "-eval");
+    await assert.rejects(writer.write(batch(pgns("new", 1500, 1700))));
+    await dying.close();
   }
+  for (const replace of [false, true]) {
+    await using cache = open();
+    if (replace) await write(cache, spec("all"), pgns("all", 0, 1100));
+    await interrupt(replace);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    assert.equal(await cache.clear("all"), replace ? 1100 : 1500);
+    assert.deepEqual(await keysOf(server), []);
+  }
+});
+
+Deno.test("RedisGameCache writes over nothing that another program has stored", async () => {
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({ url: server.url });
+  for (const index of [0, 1, 2, 7]) {
+    await server.cli("SET", `chess:game:bob:${index}`, `theirs ${index}`);
+  }
+  await server.cli("SET", "chess:game:bob:007", "theirs");
+  const before = await keysOf(server);
+  const isTheirs = (error: GameCacheError) => {
+    assert.match(error.key!, /^chess:game:bob:\d+$/);
+    assert(error.message.includes(error.key!), error.message);
+    assert.match(error.message, /--replace/);
+  };
+  await rejectsWith(
+    "refused",
+    write(cache, spec("bob"), pgns("bob", 0, 3)),
+    isTheirs,
+  );
+  await rejectsWith("refused", cache.storeGame("bob", 0, "1. e4 *"), isTheirs);
+  assert.deepEqual(await keysOf(server), before);
+  assert.equal(await server.cli("GET", "chess:game:bob:0"), "theirs 0");
+
+  // Also where it may not be looked for them, and where they come later.
+  await server.cli(
+    "ACL",
+    "SETUSER",
+    "blind",
+    "on",
+    ">x",
+    "~*",
+    "+@all",
+    "-scan",
+  );
+  const url = `redis://blind:x@127.0.0.1:${server.port}`;
+  await using blind = new RedisGameCache({ url });
+  await rejectsWith(
+    "refused",
+    write(blind, spec("bob"), pgns("bob", 0, 3)),
+    isTheirs,
+  );
+  await cache.clear("bob");
+  assert.deepEqual(await keysOf(server), before);
+  await write(cache, spec("eve"), pgns("eve", 0, 3));
+  await server.cli("SET", "chess:game:eve:4", "theirs");
+  const resume = await info(cache, "eve");
+  await rejectsWith(
+    "refused",
+    write(cache, spec("eve"), pgns("eve", 3, 6), { resume }),
+    (error) => assert.equal(error.key, "chess:game:eve:4"),
+  );
+  assert.equal(await server.cli("GET", "chess:game:eve:4"), "theirs");
+  assert.deepEqual(await read(cache, "eve"), pgns("eve", 0, 3));
+  await cache.clear("eve");
+  assert.equal(await server.cli("GET", "chess:game:eve:4"), "theirs");
+
+  // `replace` is the word for all of them.
+  await write(cache, spec("bob"), pgns("bob", 0, 2), { replace: true });
+  assert.deepEqual(await read(cache, "bob"), pgns("bob", 0, 2));
+  const keys = await keysOf(server);
+  assert.deepEqual(keys.filter((key) => key.startsWith("chess:game:bob:")), [
+    "chess:game:bob:0",
+    "chess:game:bob:1",
+  ]);
+});
+
+Deno.test("RedisGameCache leaves a key alone that is where a set's own would be", async () => {
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({ url: server.url });
+  await server.cli("HSET", "chess:meta:users", "count", 7);
+  await server.cli("SET", "chess:meta:text", "theirs");
+  const before = await keysOf(server);
+  for (const name of ["users", "text"]) {
+    for (const replace of [false, true]) {
+      await rejectsWith(
+        "refused",
+        write(cache, spec(name), pgns(name, 0, 3), { replace }),
+        (error) => assert.equal(error.key, `chess:meta:${name}`),
+      );
+    }
+    assert.equal(await cache.clear(name), 0);
+  }
+  assert.equal(await cache.clearAll(), 0);
+  assert.deepEqual(await keysOf(server), before);
 });
 
 Deno.test("RedisGameCache serves many readers at once over one connection", async () => {
@@ -773,4 +876,9 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
     assert(Date.now() - start < 5000, "it never happened");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+async function keysOf(server: RedisServer): Promise<string[]> {
+  const keys = await server.cli("KEYS", "*");
+  return keys === "" ? [] : keys.split("\n").sort();
 }

@@ -4,7 +4,7 @@ import { FrameIndex } from "../../src/scan/frame_index.ts";
 import { findInIndexFiles } from "../../src/scan/index_file.ts";
 import type { ArchivePosition } from "../../src/scan/game_joiner.ts";
 import type { GameCache } from "../../src/cache/game_cache.ts";
-import { CACHE_FORMAT } from "../../src/cache/game_cache.ts";
+import { CACHE_FORMAT } from "../../src/cache/game_set.ts";
 import { SqliteGameCache } from "../../src/cache/sqlite_game_cache.ts";
 import type { GameFilter } from "../../src/filter/game_filter.ts";
 import { indexGames, type IndexReport } from "../../src/game_indexer.ts";

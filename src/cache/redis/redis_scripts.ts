@@ -1,12 +1,23 @@
+// The scripts that change a set's meta hash, their only key.
+import { CACHE_FORMAT } from "../game_set.ts";
+
 /*
- * The scripts that change a set's meta hash, its only key. Each checks who
- * holds the lock by the server's own clock, then changes all it changes in one
- * write, so that a full server refuses it as a whole.
+ * Each checks who holds the lock by the server's own clock, then changes all it
+ * changes in one write, so that a full server refuses it as a whole.
+ *
+ * Beside the fields that say what the set is, the hash has notes, written before
+ * the work that they are about, so that the next writer knows what an
+ * interrupted one has left:
+ *
+ * - `stored`: games 0 to `stored - 1` may be at their own keys
+ * - `next`: games 0 to `next - 1` may be at their next keys
+ * - `moving`: games from there on are still to be moved from those
+ * - `stale`: other generations, a blank between, of which there may be records
  */
 
 /**
  * The fields that say what the set is. `check` is the SHA-1 of their values,
- * each with a line feed behind it.
+ * each with a line feed after it.
  */
 export const CHECKED_FIELDS = [
   "generation",
@@ -49,50 +60,64 @@ end
  * Takes the lock.
  *
  * ARGV: token, duration of the lock, what for (`new`, `replace`, `resume`,
- * `hand` or `clear`), generation and count for `resume`, `maxGames` for
- * `resume`, then fields and values of a new set.
+ * `hand` or `clear`), `1` where `chess:sets` names the set, generation and count
+ * for `resume`, `maxGames`, then fields and values of a new set.
  *
- * Answers `ok` with the generation and count that the set has now, the first
- * game that an interrupted rebuild has not moved, `1` where a rebuild left
- * anything behind, and `1` where the set that is to be replaced is there; or
- * `locked` with token, since, until and the time now, `exists`, `replaced` or
- * `indexed` with the count it has.
+ * Answers `ok` with the generation and count that the set has now, `1` where the
+ * set that is to be replaced is there, and the notes `stored` (empty where there
+ * is none), `next`, `moving` and `stale`; or `locked` with token, since, until
+ * and the time now; `exists`, `replaced` or `indexed` with the count it has;
+ * `format` with the set's own where that is another; `foreign` where the key is not ours; or `none` where there is nothing to clear.
  */
 export const LOCK = NOW + WRITE + `
 local purpose = ARGV[3]
-if purpose == 'clear' or purpose == 'replace' then
-  local kind = redis.call('TYPE', KEYS[1])
-  if kind.ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
+local isOurs = ARGV[4] == '1'
+local kind = redis.call('TYPE', KEYS[1]).ok
+if not isOurs then
+  if kind == 'none' and purpose == 'clear' then return {'none'} end
+  if kind ~= 'none' and (kind ~= 'hash' or
+    redis.call('HEXISTS', KEYS[1], 'check') == 0) then return {'foreign'} end
+elseif kind ~= 'hash' and (purpose == 'clear' or purpose == 'replace') then
+  redis.call('DEL', KEYS[1])
 end
 local held = redis.call('HMGET', KEYS[1], 'token', 'since', 'until',
-  'generation', 'count', 'source', 'maxGames', 'moving', 'next')
-if held[1] and held[1] ~= ARGV[1] and tonumber(held[3]) > now then
-  return {'locked', held[1], held[2], held[3], number(now)}
+  'generation', 'count', 'source', 'maxGames', 'stored', 'next', 'moving',
+  'stale', 'format')
+if held[1] and held[1] ~= ARGV[1] and (tonumber(held[3]) or 0) > now then
+  return {'locked', held[1], held[2] or '', held[3], number(now)}
 end
 local exists = held[4] and held[4] ~= ''
 local count = exists and held[5] or '0'
 local beside = '0'
+local stored = held[8] or (kind == 'none' and not isOurs and '0') or ''
+local stale = held[11] or ''
 local fields = {
   'token', ARGV[1], 'since', number(now), 'until', number(now + ARGV[2])
 }
 local isNew = false
+if exists and (purpose == 'resume' or purpose == 'hand') and
+  held[12] ~= '${CACHE_FORMAT}' then return {'format', held[12] or ''} end
 local function add(field, value)
   fields[#fields + 1] = field
   fields[#fields + 1] = value
 end
+local function leave(generation)
+  stale = stale == '' and generation or stale .. ' ' .. generation
+  add('stale', stale)
+end
 if purpose == 'resume' then
-  if held[4] ~= ARGV[4] or count ~= ARGV[5] then return {'replaced', count} end
-  if held[7] ~= ARGV[6] then
+  if held[4] ~= ARGV[5] or count ~= ARGV[6] then return {'replaced', count} end
+  if held[7] ~= ARGV[7] then
     isNew = true
-    add('maxGames', ARGV[6])
+    add('maxGames', ARGV[7])
     add('state', 'unfinished')
   end
 elseif purpose == 'clear' then
   isNew = true
+  if exists then leave(held[4]) end
   add('generation', '')
 elseif purpose == 'replace' and exists then
   beside = '1'
-  add('next', '1')
 else
   if purpose == 'new' and exists then return {'exists', count} end
   if purpose == 'hand' and exists then
@@ -100,17 +125,17 @@ else
   else
     count = '0'
     isNew = true
-    for i = 7, #ARGV, 2 do add(ARGV[i], ARGV[i + 1]) end
+    if stored == '0' then add('stored', '0') end
+    for i = 8, #ARGV, 2 do add(ARGV[i], ARGV[i + 1]) end
     add('createdAt', number(now))
     add('updatedAt', number(now))
   end
 end
 -- What the set is must not be vouched for again where it stays as it is.
 if isNew then write(fields) else redis.call('HSET', KEYS[1], unpack(fields)) end
-local untidy = (held[8] or held[9]) and '1' or '0'
 return {
-  'ok', redis.call('HGET', KEYS[1], 'generation'), count, held[8] or '',
-  untidy, beside
+  'ok', redis.call('HGET', KEYS[1], 'generation'), count, beside, stored,
+  held[9] or '', held[10] or '', stale
 }
 `;
 
@@ -148,8 +173,8 @@ return {'ok'}
 
 /**
  * Puts a rebuilt set in the place of the old one, with all of its games still
- * to be moved. ARGV: token, duration of the lock, fields and values of the set.
- * Answers as {@linkcode COMMIT}.
+ * to be moved. ARGV: token, duration of the lock, fields and values of the set
+ * and of notes. Answers as {@linkcode COMMIT}.
  */
 export const PUBLISH = NOW + WRITE + HELD + `
 local fields = {
@@ -161,19 +186,21 @@ return {'ok'}
 `;
 
 /**
- * Renews the lock. ARGV: token, duration of the lock, and the first game that
- * is not moved yet, where games are moved. Answers as {@linkcode COMMIT}.
+ * Renews the lock. ARGV: token, duration of the lock, and notes with their
+ * values. Answers as {@linkcode COMMIT}.
  */
 export const RENEW = NOW + HELD + `
-redis.call('HSET', KEYS[1], 'until', number(now + ARGV[2]))
-if ARGV[3] then redis.call('HSET', KEYS[1], 'moving', ARGV[3]) end
+local fields = {'until', number(now + ARGV[2])}
+for i = 3, #ARGV do fields[#fields + 1] = ARGV[i] end
+redis.call('HSET', KEYS[1], unpack(fields))
 return {'ok'}
 `;
 
-/** Says that a rebuild left nothing behind if ARGV[1] still is the lock's token; answers 1 or 0. */
+/** Says that nothing is left if ARGV[1] still is the lock's token: ARGV[2] games are stored. */
 export const TIDIED = `
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
-redis.call('HDEL', KEYS[1], 'moving', 'next')
+redis.call('HSET', KEYS[1], 'stored', ARGV[2])
+redis.call('HDEL', KEYS[1], 'moving', 'next', 'stale')
 return 1
 `;
 
