@@ -191,12 +191,15 @@ Deno.test("GameLoader tells apart what a server answers, and leaves one alone th
       cache: `redis://127.0.0.1:${server.port}`,
       onWarning: ({ message }) => void warnings.push(message),
     });
+    let askedAtFirst = 0;
     for (let round = 0; round < 3; round++) {
       assert.equal((await texts(loader.loadGames())).length, 50);
+      askedAtFirst ||= server.asked;
     }
     assert.equal(warnings.length, 1, reply);
     assert.match(warnings[0], words);
-    assert.equal(server.accepted, isGone ? 1 : 3, reply);
+    assert(askedAtFirst > 0);
+    assert.equal(server.asked === askedAtFirst, isGone, reply);
 
     await using absent = new GameLoader(`${path}.zst`, {
       cache: `redis://127.0.0.1:${server.port}`,
@@ -212,7 +215,7 @@ Deno.test("GameLoader tells apart what a server answers, and leaves one alone th
 class RefusingServer implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #served: Promise<void>;
-  accepted = 0;
+  asked = 0;
 
   constructor(reply: string) {
     this.#served = this.#serve(new TextEncoder().encode(`-${reply}\r\n`));
@@ -225,12 +228,12 @@ class RefusingServer implements AsyncDisposable {
   async #serve(reply: Uint8Array): Promise<void> {
     const serving: Promise<void>[] = [];
     for await (const connection of this.#listener) {
-      this.accepted++;
       serving.push(
         (async () => {
           using _ = connection;
           const buffer = new Uint8Array(65536);
           while (await connection.read(buffer) !== null) {
+            this.asked++;
             await connection.write(reply);
           }
         })().catch(() => {}),

@@ -234,7 +234,7 @@ export function lockedError(
   return new GameCacheError(
     `${act}: another writer holds it since ${timeOf(since)}, until ${
       timeOf(until)
-    } unless it renews that`,
+    } unless it goes on`,
     { fault: "locked" },
   );
 }

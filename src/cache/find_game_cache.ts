@@ -2,7 +2,7 @@
 import { isGranted } from "../is_granted.ts";
 import type { GameCache } from "./game_cache.ts";
 import { openGameCache } from "./open_game_cache.ts";
-import { loadClient } from "./redis/connect.ts";
+import { RedisGameCache } from "./redis_game_cache.ts";
 
 /** Where Redis is looked for when nothing names a cache. */
 const DEFAULT_REDIS_URL = "redis://127.0.0.1:6379";
@@ -61,14 +61,19 @@ async function redisAnswers(url: string): Promise<boolean> {
       connection.close();
       return true;
     }, () => false);
+  // Whoever uses no Redis has no client loaded.
   if (!await inTime(connected)) return false;
-  // That takes its time, and is not the server's.
-  await loadClient();
-  const cache = openGameCache(url);
+  const cache = new RedisGameCache({
+    url,
+    connectTimeout: ANSWER_TIME,
+    commandTimeout: ANSWER_TIME,
+  });
   try {
     // Whatever it is that listens there: where it fails, it is no cache of ours.
-    const sets = cache.sets({ onDamaged() {} });
-    return await inTime(sets.then(() => true, () => false));
+    await cache.sets({ onDamaged() {} });
+    return true;
+  } catch {
+    return false;
   } finally {
     await cache.close();
   }

@@ -33,7 +33,7 @@ export interface Link {
 }
 
 /** Loads the client: hundreds of files, which only those need who use Redis. */
-export function loadClient() {
+function loadClient() {
   return import("npm:@redis/client@6.3.1");
 }
 
