@@ -27,8 +27,9 @@ const COMMAND: Command = {
   summary:
     `Measures, in groups that ask one question each, and compares every figure with a
 baseline of the same run. What it needs it makes itself: Redis servers on free
-ports, and larger archives out of the games of the file that is named, or of the
-small one that comes with the project. redis-server and zstd must be installed.
+ports, and larger archives: of the games of the file that is named, again and
+again, or of the project's own games and of random ones under new tags.
+redis-server and zstd must be installed.
 
 Groups:
 ${
@@ -36,9 +37,10 @@ ${
         .join("\n")
     }
 
-What is promised of a figure stands below it. A promise that is not kept is shown
-as such, and changes the exit status only with --check: on a busy machine figures
-are noise.`,
+What is promised of a figure is printed below it, where the archive is long enough
+to mean it. A promise that is not kept is shown as such, and changes the exit
+status only with --check: on a busy machine figures are noise. CPU times are of
+all threads and disturbed least.`,
   maxArguments: 1,
   flags: {
     "What to measure": [
@@ -90,7 +92,12 @@ async function bench(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   const print = args.isOn("json") ? () => {} : console.log;
   const folder = await Deno.makeTempDir({ prefix: "bench-" });
   try {
-    const corpus = await Corpus.open(pathOf(args.rest[0]), folder);
+    const [database] = args.rest;
+    const corpus = await Corpus.open(
+      pathOf(database),
+      folder,
+      database === undefined,
+    );
     const versions = await findVersions();
     print(describeRun(corpus, versions, rounds));
     const results: GroupResult[] = [];

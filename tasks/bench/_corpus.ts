@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { GameLoader } from "../../mod.ts";
 import { TaskError } from "../_task.ts";
+import { makeGames, type Shares } from "./_make_games.ts";
 import { spawn } from "./_process.ts";
 
 /** How an archive is laid out. */
@@ -46,6 +47,7 @@ export class Corpus {
   readonly games: number;
   readonly #folder: string;
   readonly #texts: readonly Uint8Array[];
+  readonly #isOwn: boolean;
   readonly #made = new Map<string, Promise<BenchArchive>>();
 
   private constructor(
@@ -53,6 +55,7 @@ export class Corpus {
     bytes: number,
     texts: readonly Uint8Array[],
     folder: string,
+    isOwn: boolean,
   ) {
     this.database = database;
     this.name = basename(database);
@@ -61,10 +64,18 @@ export class Corpus {
     this.textBytes = texts.reduce((sum, text) => sum + text.length, 0);
     this.#texts = texts;
     this.#folder = folder;
+    this.#isOwn = isOwn;
   }
 
-  /** Reads an archive; larger ones are put into `folder`. */
-  static async open(database: string, folder: string): Promise<Corpus> {
+  /**
+   * Reads an archive; larger ones are put into `folder`. They repeat its games,
+   * but where it is the project's own: then games that are made follow its games.
+   */
+  static async open(
+    database: string,
+    folder: string,
+    isOwn: boolean,
+  ): Promise<Corpus> {
     const { size } = await Deno.stat(database);
     const encoder = new TextEncoder();
     const texts: Uint8Array[] = [];
@@ -79,14 +90,13 @@ export class Corpus {
     if (texts.length === 0) {
       throw new TaskError(`Cannot measure with ${database} as it has no games`);
     }
-    return new Corpus(database, size, texts, folder);
+    return new Corpus(database, size, texts, folder, isOwn);
   }
 
   /**
-   * Makes an archive of at least some size by repeating the games in their
-   * order; the same one for all groups that ask for the same. It is compressed
-   * at zstd's usual level, whose window of 2 MiB does not reach back to the
-   * repeated text.
+   * Makes an archive of at least some size; the same one for all groups that ask
+   * for the same. It is compressed at zstd's usual level, whose window of 2 MiB
+   * does not reach back to text that is repeated.
    */
   enlarge(size: ArchiveSize, layout: Layout): Promise<BenchArchive> {
     const { games = 0, textBytes = 0 } = size;
@@ -121,10 +131,12 @@ export class Corpus {
     let games = 0;
     let textBytes = 0;
     const isSmall = () => games < leastGames || textBytes < leastBytes;
+    const texts = this.#allTexts();
     while (isSmall()) {
       const chunk = new Chunk();
       while (chunk.bytes < CHUNK_BYTES && isSmall()) {
-        const text = this.#texts[games++ % this.games];
+        const text = texts.next().value!;
+        games++;
         chunk.add(text);
         chunk.add(GAP);
         textBytes += text.length + GAP.length;
@@ -137,7 +149,23 @@ export class Corpus {
     const { size: bytes } = await Deno.stat(path);
     return { path, layout, bytes, textBytes, games };
   }
+
+  /** Texts of games without end. */
+  *#allTexts(): Generator<Uint8Array, never> {
+    yield* this.#texts;
+    const encoder = new TextEncoder();
+    for (const { text } of this.#isOwn ? makeGames({ shares: SHARES }) : []) {
+      yield encoder.encode(text);
+    }
+    for (;;) yield* this.#texts;
+  }
 }
+
+/** Games with and without clocks, as the groups ask for both. */
+const SHARES: Shares = { clocks: 0.5, evals: 0.08 };
+
+/** The longest corpus of `--quick`, in games. */
+export const QUICK_GAMES = 20_000;
 
 const CHUNK_BYTES = 1 << 20;
 /** They stay in memory. */

@@ -4,6 +4,8 @@ import { TaskError } from "../_task.ts";
 export interface MeasuredProcess {
   /** From its start to its end, in milliseconds. */
   readonly milliseconds: number;
+  /** What all its threads took of the processors, in milliseconds; not known where its memory is watched. */
+  readonly cpuMilliseconds: number | undefined;
   /** The most memory it had at once, in bytes, if asked for and where /proc tells. */
   readonly peakBytes: number | undefined;
   /** What it wrote to standard output, if that was asked for. */
@@ -38,8 +40,12 @@ export async function measureProcess(
 ): Promise<MeasuredProcess> {
   const { cwd, env, stdout = "null", watchesMemory = false, signal } = options;
   const start = performance.now();
-  const child = spawn(program, {
-    args: [...args],
+  // A process that is watched must be the program itself.
+  const [command, ...commandArgs] = watchesMemory
+    ? [program, ...args]
+    : ["sh", "-c", TIMED, "sh", program, ...args];
+  const child = spawn(command, {
+    args: commandArgs,
     cwd,
     env,
     stdin: "null",
@@ -64,17 +70,32 @@ export async function measureProcess(
       new Response(child.stderr).text(),
     ]);
     signal?.throwIfAborted();
+    if (status.code === NOT_FOUND) throw missingProgram(program);
     if (!status.success) {
+      const message = errors.replace(TIMES_REGEXP, "").trim();
       throw new TaskError(
-        `${program} ${
-          args.join(" ")
-        } ended with ${status.code}: ${errors.trim()}`,
+        `${program} ${args.join(" ")} ended with ${status.code}: ${message}`,
       );
     }
-    return { milliseconds: status.milliseconds, peakBytes, stdout: text };
+    return {
+      milliseconds: status.milliseconds,
+      cpuMilliseconds: watchesMemory ? undefined : cpuOf(errors),
+      peakBytes,
+      stdout: text,
+    };
   } finally {
     clearInterval(poll);
   }
+}
+
+/** Runs a program to its end; gives the CPU time that it took, in milliseconds. */
+export async function cpuOfProcess(
+  program: string,
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<number> {
+  const { cpuMilliseconds } = await measureProcess(program, args, { signal });
+  return cpuMilliseconds ?? NaN;
 }
 
 /** Starts a program; one that is not installed is an error that says so. */
@@ -86,10 +107,42 @@ export function spawn(
     return new Deno.Command(program, options).spawn();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new TaskError(
-      `Cannot find ${program}${adviceFor(program)}`,
-    );
+    throw missingProgram(program);
   }
+}
+
+function missingProgram(program: string): TaskError {
+  return new TaskError(`Cannot find ${program}${adviceFor(program)}`);
+}
+
+/**
+ * Runs a program and writes to standard error what it took of the processors; a
+ * signal that ends the shell ends the program.
+ */
+const TIMED = `trap 'kill $pid' TERM
+"$@" &
+pid=$!
+wait $pid
+status=$?
+times >&2
+exit $status`;
+
+/** The status of a shell that does not find the program. */
+const NOT_FOUND = 127;
+
+/** The two lines of the shell's `times`. */
+const TIMES_REGEXP = /(?:\d+m[\d.]+s \d+m[\d.]+s\n){2}$/;
+
+/** What the shell's `times` says of the processes that it ran, in milliseconds. */
+function cpuOf(errors: string): number | undefined {
+  const line = errors.trimEnd().split("\n").at(-1)!;
+  const parts = [...line.matchAll(/(\d+)m([\d.]+)s/g)];
+  if (parts.length !== 2) return undefined;
+  return parts.reduce(
+    (sum, [, minutes, seconds]) =>
+      sum + (Number(minutes) * 60 + Number(seconds)) * 1000,
+    0,
+  );
 }
 
 const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {

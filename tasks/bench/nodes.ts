@@ -6,7 +6,8 @@ import {
   type BenchGroup,
   type BenchReport,
 } from "./_bench.ts";
-import { measureProcess } from "./_process.ts";
+import { QUICK_GAMES } from "./_corpus.ts";
+import { cpuOfProcess } from "./_process.ts";
 import { type Contestant, race } from "./_race.ts";
 
 /** What a shared cache saves those who train side by side. */
@@ -17,13 +18,15 @@ export const group: BenchGroup = {
 };
 
 const NODES = 8;
+/** Less text is read from the archive as soon as a connection is made. */
+const LEAST_TEXT = 400e6;
 /** The share of the archive's time, both less that of the import. */
 const MOST_SHARE = 1 / 3;
 
 async function run(bench: BenchContext): Promise<BenchReport> {
   const { corpus, quick, rounds, signal } = bench;
   const archive = await corpus.enlarge(
-    { textBytes: quick ? 60e6 : 500e6 },
+    quick ? { games: QUICK_GAMES } : { textBytes: 500e6 },
     "one frame",
   );
   const redis = await bench.startRedis();
@@ -37,12 +40,14 @@ async function run(bench: BenchContext): Promise<BenchReport> {
     source: string,
   ): Contestant => ({
     name,
-    run: () =>
-      Promise.all(Array.from({ length: NODES }, (_, k) => {
+    run: async () => {
+      const times = await Promise.all(Array.from({ length: NODES }, (_, k) => {
         const offset = Math.floor(k * archive.games / NODES);
         const args = [archive.path, String(offset), source];
         return runScript(script, args, signal);
-      })),
+      }));
+      return times.reduce((sum, time) => sum + time, 0);
+    },
   });
   const timings = await race([
     nodes("from the archive", "_nodes_round.ts", "none"),
@@ -50,7 +55,8 @@ async function run(bench: BenchContext): Promise<BenchReport> {
     nodes("mod.ts imported", "_nodes_import.ts", "none"),
   ], { rounds, warmUp: quick ? 0 : 1, signal });
   const [fromArchive, fromRedis, imported] = timings;
-  const over = (timing: { best: number }) => timing.best - imported.best;
+  // Eight processes wait for two cores: what they take of them decides.
+  const over = (timing: { cpu: number }) => timing.cpu - imported.cpu;
   return {
     tables: [{
       title: `${NODES} processes, each 100 games at k/${NODES} of ${
@@ -60,24 +66,29 @@ async function run(bench: BenchContext): Promise<BenchReport> {
         "",
         "best ms",
         "median ms",
-        "ms over the import",
+        "CPU ms",
+        "CPU over the import",
         "of the archive's, both over the import",
       ],
       rows: timings.map((timing) => [
         timing.name,
         timing.best,
         timing.median,
+        timing.cpu,
         over(timing),
         over(timing) / over(fromArchive),
       ]),
     }],
-    claims: [
+    claims: archive.textBytes < LEAST_TEXT ? [] : [
       atMost(
-        "8 nodes from Redis, to the archive, both over the import",
+        "CPU of 8 nodes from Redis, to the archive, both over the import",
         over(fromRedis) / over(fromArchive),
         MOST_SHARE,
       ),
     ],
+    notes: archive.textBytes < LEAST_TEXT
+      ? ["Nodes are judged on at least 400 MB of text: start-up counts here."]
+      : [],
   };
 }
 
@@ -85,12 +96,12 @@ async function runScript(
   script: string,
   args: readonly string[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const path = new URL(script, import.meta.url).pathname;
-  await measureProcess(
+  return await cpuOfProcess(
     Deno.execPath(),
     ["run", "--no-lock", "--no-check", "--allow-read", "--allow-net", path]
       .concat(args),
-    { signal },
+    signal,
   );
 }

@@ -60,11 +60,19 @@ async function run(bench: BenchContext): Promise<BenchReport> {
 function tableOf(title: string, timings: readonly Timing[]): BenchTable {
   return {
     title,
-    columns: ["", "best ms", "median ms", "games/s", "of the first's speed"],
-    rows: timings.map(({ name, best, median }) => [
+    columns: [
+      "",
+      "best ms",
+      "median ms",
+      "CPU ms",
+      "games/s",
+      "of the first's speed",
+    ],
+    rows: timings.map(({ name, best, median, cpu }) => [
       name,
       best,
       median,
+      cpu,
       GAMES / best * 1000,
       timings[0].best / best,
     ]),

@@ -111,11 +111,19 @@ function tableOf(
 ): BenchTable {
   return {
     title: `${title}: ${formatNumber(samples)} samples`,
-    columns: ["", "best ms", "median ms", "samples/s", "of the archive's time"],
-    rows: timings.map(({ name, best, median }) => [
+    columns: [
+      "",
+      "best ms",
+      "median ms",
+      "CPU ms",
+      "samples/s",
+      "of the archive's time",
+    ],
+    rows: timings.map(({ name, best, median, cpu }) => [
       name,
       best,
       median,
+      cpu,
       samples / best * 1000,
       best / timings[0].best,
     ]),

@@ -184,7 +184,16 @@ Deno.test("bench tells its groups in the help, and which there are for a wrong o
     runTask("bench", ["--group", "sise"]),
     runTask("bench", ["--rounds", "0"]),
   ]);
-  const groups = ["index", "memory", "read", "replay", "round", "size"];
+  const groups = [
+    "chain",
+    "import",
+    "index",
+    "memory",
+    "read",
+    "replay",
+    "round",
+    "size",
+  ];
 
   assert.equal(help.code, 0);
   for (const group of groups) {
