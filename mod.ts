@@ -144,8 +144,11 @@ export {
 } from "./src/game_indexer.ts";
 export type { SetHistogram } from "./src/filter/set_histogram.ts";
 export {
+  type DropReason,
   type ExtractionConfig,
   type ExtractionCounts,
+  type KeepCurve,
+  type PlyExplanation,
   SampleExtractor,
   type TrainingSample,
 } from "./src/sample_extractor.ts";

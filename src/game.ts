@@ -16,7 +16,7 @@ import {
 } from "./chess/replay.ts";
 import { rawBytes, type RawGame, rawGame } from "./pgn/raw_game.ts";
 import { ascii } from "./pgn/syntax.ts";
-import { readTags, TagReader, type Tags, TagScanner } from "./pgn/tags.ts";
+import { readTags, type Tags, TagScanner } from "./pgn/tags.ts";
 
 export type { Evaluation } from "./pgn/movetext/comments.ts";
 export type { Ply, Replay } from "./chess/replay.ts";
@@ -184,12 +184,6 @@ export function gameRaw(game: Game): RawGame {
 /** A game's text in UTF-8. */
 export function gameBytes(game: Game): Uint8Array {
   return rawBytes(rawOf(game));
-}
-
-/** The value of a game's `Result` tag, without reading the others. */
-export function gameResult(game: Game): string | undefined {
-  RESULT_READER.read(gameRaw(game));
-  return RESULT_READER.value(0);
 }
 
 /** A game's stable name: its GameId tag, else the eight characters at the end of its Site. */
@@ -375,7 +369,6 @@ function makeRoom(length: number): void {
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const ENCODER = new TextEncoder();
 const TAGS = new TagScanner();
-const RESULT_READER = new TagReader(["Result"]);
 const FEN = ascii("fen");
 const SET_UP = ascii("setup");
 const VARIANT = ascii("variant");

@@ -1,81 +1,33 @@
+// Makes training samples of the games that a loader gives.
+
 import { PgnError } from "./chess/pgn_error.ts";
-import type { CastlingOptions } from "./chess/position.ts";
-import {
-  type Evaluation,
-  type Game,
-  gameId,
-  gameResult,
-  type Replay,
-  replayGame,
-} from "./game.ts";
+import { type Game, type Replay, replayGame } from "./game.ts";
 import { GameLoader, type GameQuery } from "./game_loader.ts";
-import { type Playstyle, playstyleOf } from "./filter/playstyle.ts";
-import { ratingOf } from "./filter/rating.ts";
-import { type Speed, speedOf } from "./filter/speed.ts";
-import type { Tags } from "./pgn/tags.ts";
+import {
+  checkConfig,
+  type CheckedConfig,
+  type ExtractionConfig,
+} from "./sample/extraction_config.ts";
+import { type DropReason, PlySelector } from "./sample/ply_selector.ts";
+import { Sample, type TrainingSample } from "./sample/training_sample.ts";
 
-/** Which positions of a game become samples. */
-export interface ExtractionConfig extends CastlingOptions {
-  /** Half-moves at the start of a game that give no samples. @default {10} */
-  skipPlies?: number;
-  /** Least number of pieces on the board, kings counted. @default {6} */
-  minPieces?: number;
-  /** The share of the remaining positions that is taken, from 0 to 1. @default {1} */
-  sampleRate?: number;
-  /** Samples of one game at most, drawn from all its positions. @default {Infinity} */
-  maxPerGame?: number;
-  /** Another seed draws other positions; the same one always the same. @default {0} */
-  seed?: number;
-  /** Called for each game that gives no samples as it cannot be replayed. */
-  onBadGame?: (error: Error) => void;
-}
+export type { DropReason } from "./sample/ply_selector.ts";
+export type {
+  ExtractionConfig,
+  KeepCurve,
+} from "./sample/extraction_config.ts";
+export type { TrainingSample } from "./sample/training_sample.ts";
 
-/**
- * A position of a game's mainline, the move that was played in it, and how the
- * game ended.
- *
- * What is not on the board is read when it is asked for. `JSON.stringify`
- * writes all of it.
- */
-export interface TrainingSample {
-  /** The position before the move, in FEN with all six fields. */
-  readonly fen: string;
-  /** The move, in the coordinates of UCI. */
-  readonly move: string;
-  /** How the game ended for the side to move: won 1, drawn 0, lost -1. */
-  readonly outcome: 1 | 0 | -1;
+/** What becomes of a half-move, see {@linkcode SampleExtractor.explain}. */
+export interface PlyExplanation {
   /** Half-moves played before. */
   readonly ply: number;
-  /** The `ECO` tag; empty where the game has none. */
-  readonly eco: string;
-  /** The style of the opening. */
-  readonly playstyle: Playstyle | undefined;
-  /** The number of the game among those that pass the query's filter. */
-  readonly gameIndex: number;
-  /** The game's stable name: its `GameId` tag, or the end of `Site`. */
-  readonly gameId: string | undefined;
   /** The move in standard algebraic notation. */
   readonly san: string;
-  /** The `Opening` tag. */
-  readonly opening: string | undefined;
-  /** White's rating. */
-  readonly whiteElo: number | undefined;
-  /** Black's rating. */
-  readonly blackElo: number | undefined;
-  /** How fast the game was. */
-  readonly speed: Speed | undefined;
-  /** Half-moves of the game from this one on. */
-  readonly pliesLeft: number;
-  /** The evaluation of the position, from White's view. */
-  readonly evalBefore: Evaluation | undefined;
-  /** The evaluation of the position after the move, from White's view. */
-  readonly evalAfter: Evaluation | undefined;
-  /** The mover's seconds before the move. */
-  readonly clockBefore: number | undefined;
-  /** The mover's seconds after the move. */
-  readonly clockAfter: number | undefined;
-  /** Why the game ended: the `Termination` tag. */
-  readonly termination: string | undefined;
+  /** Whether it gives a sample. */
+  readonly isKept: boolean;
+  /** Why it gives none: a field of the config, or what the game lacks. */
+  readonly reason?: DropReason;
 }
 
 /** What an extractor has seen until now. */
@@ -117,6 +69,7 @@ export class SampleExtractor implements AsyncDisposable {
   readonly #loader: GameLoader;
   readonly #isOwnLoader: boolean;
   readonly #config: CheckedConfig;
+  readonly #selector: PlySelector;
   readonly #counts = {
     games: 0,
     samples: 0,
@@ -131,7 +84,8 @@ export class SampleExtractor implements AsyncDisposable {
    * @param source The archive, or several as one sequence, or a loader of
    * one's own, which is not disposed of with the extractor.
    * @param config Which positions become samples.
-   * @throws {TypeError} If the source is no archive.
+   * @throws {TypeError} If the source is no archive, or a field of the config is
+   * unknown.
    * @throws {RangeError} If a value of the config is not allowed.
    */
   constructor(
@@ -139,6 +93,7 @@ export class SampleExtractor implements AsyncDisposable {
     config: ExtractionConfig = {},
   ) {
     this.#config = checkConfig(config);
+    this.#selector = new PlySelector(this.#config);
     this.#isOwnLoader = !(source instanceof GameLoader);
     this.#loader = source instanceof GameLoader
       ? source
@@ -182,6 +137,83 @@ export class SampleExtractor implements AsyncDisposable {
     }, { highWaterMark: 0 });
   }
 
+  /**
+   * Counts the samples that a query gives, without making them.
+   *
+   * @example Usage
+   * ```ts
+   * import { SampleExtractor } from "@chess/game-cache";
+   * import assert from "node:assert/strict";
+   *
+   * await using extractor = new SampleExtractor("data/sample.pgn.zst");
+   * const query = { playstyle: "tactical", maxGames: 10 } as const;
+   * const samples = await Array.fromAsync(extractor.extractSamples(query));
+   * assert.equal(await extractor.countSamples(query), samples.length);
+   * ```
+   *
+   * @param query Which games.
+   * @returns How many samples {@linkcode SampleExtractor.extractSamples} gives.
+   * The promise is rejected with the errors of its stream.
+   * @throws {TypeError} If a field of the query is unknown or of the wrong type.
+   * @throws {RangeError} If a value is not allowed.
+   */
+  async countSamples(query: GameQuery = {}): Promise<number> {
+    let count = 0;
+    for await (const game of this.#loader.loadGames(query)) {
+      try {
+        const replay = replayGame(game, this.#config);
+        count += this.#selector.select(game, replay).plies.length;
+      } catch (error) {
+        if (!(error instanceof PgnError)) throw error;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Reports for each half-move of a game whether it gives a sample, or why not:
+   * the way to see what a config does.
+   *
+   * @example Usage
+   * ```ts
+   * import { Game, SampleExtractor } from "@chess/game-cache";
+   * import assert from "node:assert/strict";
+   *
+   * const extractor = new SampleExtractor("games.pgn", {
+   *   skipPlies: 2,
+   *   skipCaptures: true,
+   * });
+   * const game = new Game("1. e4 d5 2. exd5 Qxd5 3. Nc3 1-0");
+   * assert.deepEqual(
+   *   extractor.explain(game).map(({ san, reason }) => [san, reason]),
+   *   [
+   *     ["e4", "skipPlies"],
+   *     ["d5", "skipPlies"],
+   *     ["exd5", "skipCaptures"],
+   *     ["Qxd5", "skipCaptures"],
+   *     ["Nc3", undefined],
+   *   ],
+   * );
+   * ```
+   *
+   * @param game The game.
+   * @returns Its half-moves, as far as they can be read.
+   */
+  explain(game: Game): PlyExplanation[] {
+    let reasons: readonly (DropReason | undefined)[];
+    try {
+      reasons = this.#selector.explain(game, replayGame(game, this.#config));
+    } catch (error) {
+      if (!(error instanceof PgnError)) throw error;
+      reasons = Array(error.ply).fill("badGame");
+    }
+    const plies = game.mainline()[Symbol.iterator]();
+    return reasons.map((reason) => {
+      const { ply, san } = plies.next().value!;
+      return { ply, san, isKept: reason === undefined, reason };
+    });
+  }
+
   /** Disposes of the loader, unless it was handed in. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isOwnLoader) await this.#loader[Symbol.asyncDispose]();
@@ -197,22 +229,20 @@ export class SampleExtractor implements AsyncDisposable {
       this.#reject(error);
       return [];
     }
-    const whiteOutcome = whiteOutcomeOf(game, replay);
-    if (whiteOutcome === undefined) {
-      this.#counts.unfinished++;
-      return [];
-    }
-    const source: SampleSource = { game, gameIndex, replay };
-    const plies = drawPlies(replay, gameIndex, this.#config);
+    const { whiteOutcome, plies } = this.#selector.select(game, replay);
+    if (whiteOutcome === undefined) this.#counts.unfinished++;
     const samples: TrainingSample[] = [];
+    if (whiteOutcome === undefined || plies.length === 0) return samples;
+    const source = { game, gameIndex, replay };
     // A step's strings are made when they are read: only for what is drawn.
     for (const step of replay) {
       const { ply, position } = step;
-      if (!plies.has(ply)) continue;
+      if (ply !== plies[samples.length]) continue;
       const outcome = position.turn === "white"
         ? whiteOutcome
         : 0 - whiteOutcome as -1 | 0 | 1;
       samples.push(new Sample(source, position.fen(), step.uci, outcome, ply));
+      if (samples.length === plies.length) break;
     }
     this.#counts.samples += samples.length;
     return samples;
@@ -225,244 +255,3 @@ export class SampleExtractor implements AsyncDisposable {
     this.#config.onBadGame?.(error);
   }
 }
-
-/**
- * How a game ended for White, if it did: by its tag, or where that is none of
- * the standard's by what stands behind its moves.
- */
-function whiteOutcomeOf(game: Game, replay: Replay): 1 | 0 | -1 | undefined {
-  const tag = gameResult(game) ?? "";
-  return tag === "*"
-    ? undefined
-    : OUTCOMES.get(tag) ?? OUTCOMES.get(replay.result ?? "");
-}
-
-/** What results mean for White. */
-const OUTCOMES = new Map<string, 1 | 0 | -1>([
-  ["1-0", 1],
-  ["1/2-1/2", 0],
-  ["0-1", -1],
-]);
-
-type CheckedConfig =
-  & Required<Omit<ExtractionConfig, "castling" | "onBadGame">>
-  & Pick<ExtractionConfig, "castling" | "onBadGame">;
-
-function checkConfig(config: ExtractionConfig): CheckedConfig {
-  const {
-    skipPlies = 10,
-    minPieces = 6,
-    sampleRate = 1,
-    maxPerGame = Infinity,
-    seed = 0,
-    castling,
-    onBadGame,
-  } = config;
-  const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
-  const checks: [string, number, boolean, string][] = [
-    ["skipPlies", skipPlies, isCount(skipPlies), "a whole number from 0 on"],
-    ["minPieces", minPieces, isCount(minPieces), "a whole number from 0 on"],
-    [
-      "sampleRate",
-      sampleRate,
-      typeof sampleRate === "number" && sampleRate >= 0 && sampleRate <= 1,
-      "from 0 to 1",
-    ],
-    [
-      "maxPerGame",
-      maxPerGame,
-      isCount(maxPerGame) || maxPerGame === Infinity,
-      "a whole number from 0 on",
-    ],
-    ["seed", seed, Number.isSafeInteger(seed), "a whole number"],
-  ];
-  for (const [name, value, isAllowed, allowed] of checks) {
-    if (!isAllowed) {
-      throw new RangeError(
-        `Cannot extract samples as ${name} must be ${allowed}: current value is ${value}`,
-      );
-    }
-  }
-  if (castling !== undefined && castling !== "king-takes-rook") {
-    throw new RangeError(
-      `Cannot extract samples as castling must be king-takes-rook or left out: current value is ${castling}`,
-    );
-  }
-  return {
-    skipPlies,
-    minPieces,
-    sampleRate,
-    maxPerGame,
-    seed,
-    castling,
-    onBadGame,
-  };
-}
-
-/** The plies of a game that become samples. */
-function drawPlies(
-  replay: Replay,
-  gameIndex: number,
-  config: CheckedConfig,
-): ReadonlySet<number> {
-  const { skipPlies, minPieces, sampleRate, maxPerGame, seed } = config;
-  const plies: number[] = [];
-  for (const step of replay) {
-    const { ply, position } = step;
-    if (
-      ply >= skipPlies && position.pieceCount >= minPieces &&
-      (sampleRate === 1 || draw(seed, gameIndex, ply) < sampleRate) &&
-      step.uci !== NULL_MOVE
-    ) plies.push(ply);
-  }
-  if (plies.length <= maxPerGame) return new Set(plies);
-  const ranks = new Map(
-    plies.map((ply) => [ply, draw(~seed, gameIndex, ply)]),
-  );
-  plies.sort((a, b) => ranks.get(a)! - ranks.get(b)! || a - b);
-  return new Set(plies.slice(0, maxPerGame));
-}
-
-/** How {@linkcode Ply} writes that a player passed: no move to learn from. */
-const NULL_MOVE = "0000";
-
-/**
- * A number from 0 to below 1 that hangs on seed, game and ply alone, so that a
- * position is drawn or not whatever is loaded before it, and from wherever.
- */
-function draw(seed: number, gameIndex: number, ply: number): number {
-  let hash = 0;
-  for (
-    const part of [seed, seed / 2 ** 32, gameIndex, gameIndex / 2 ** 32, ply]
-  ) hash = mix(hash ^ Math.floor(part));
-  return (hash >>> 0) / 2 ** 32;
-}
-
-/** Spreads the bits of a 32-bit number over all of them, reversibly. */
-function mix(bits: number): number {
-  bits = Math.imul(bits ^ bits >>> 16, 0x21f0aaad) + 0x6d2b79f5;
-  bits = Math.imul(bits ^ bits >>> 15, 0x735a2d97);
-  return bits ^ bits >>> 15;
-}
-
-/** What all samples of a game share. */
-interface SampleSource {
-  readonly game: Game;
-  readonly gameIndex: number;
-  readonly replay: Replay;
-}
-
-class Sample implements TrainingSample {
-  readonly #source: SampleSource;
-  readonly fen: string;
-  readonly move: string;
-  readonly outcome: 1 | 0 | -1;
-  readonly ply: number;
-
-  constructor(
-    source: SampleSource,
-    fen: string,
-    move: string,
-    outcome: 1 | 0 | -1,
-    ply: number,
-  ) {
-    this.#source = source;
-    this.fen = fen;
-    this.move = move;
-    this.outcome = outcome;
-    this.ply = ply;
-  }
-
-  get eco(): string {
-    return this.#tags.ECO ?? "";
-  }
-
-  get playstyle(): Playstyle | undefined {
-    return playstyleOf(this.eco);
-  }
-
-  get gameIndex(): number {
-    return this.#source.gameIndex;
-  }
-
-  get gameId(): string | undefined {
-    return gameId(this.#source.game);
-  }
-
-  get san(): string {
-    return this.#source.replay.sanAt(this.ply);
-  }
-
-  get opening(): string | undefined {
-    return this.#tags.Opening;
-  }
-
-  get whiteElo(): number | undefined {
-    return ratingOf(this.#tags.WhiteElo);
-  }
-
-  get blackElo(): number | undefined {
-    return ratingOf(this.#tags.BlackElo);
-  }
-
-  get speed(): Speed | undefined {
-    const { TimeControl } = this.#tags;
-    return TimeControl === undefined ? undefined : speedOf(TimeControl);
-  }
-
-  get pliesLeft(): number {
-    return this.#source.replay.length - this.ply;
-  }
-
-  get evalBefore(): Evaluation | undefined {
-    return this.ply < 1 ? undefined : this.#source.replay.evalAt(this.ply - 1);
-  }
-
-  get evalAfter(): Evaluation | undefined {
-    return this.#source.replay.evalAt(this.ply);
-  }
-
-  get clockBefore(): number | undefined {
-    return this.ply < 2 ? undefined : this.#source.replay.clockAt(this.ply - 2);
-  }
-
-  get clockAfter(): number | undefined {
-    return this.#source.replay.clockAt(this.ply);
-  }
-
-  get termination(): string | undefined {
-    return this.#tags.Termination;
-  }
-
-  get #tags(): Tags {
-    return this.#source.game.tags;
-  }
-
-  toJSON(): TrainingSample {
-    const sample: Record<string, unknown> = {};
-    for (const name of SAMPLE_FIELDS) sample[name] = this[name];
-    return sample as unknown as TrainingSample;
-  }
-}
-
-const SAMPLE_FIELDS = [
-  "fen",
-  "move",
-  "outcome",
-  "ply",
-  "eco",
-  "playstyle",
-  "gameIndex",
-  "gameId",
-  "san",
-  "opening",
-  "whiteElo",
-  "blackElo",
-  "speed",
-  "pliesLeft",
-  "evalBefore",
-  "evalAfter",
-  "clockBefore",
-  "clockAfter",
-  "termination",
-] as const satisfies readonly (keyof TrainingSample)[];

@@ -223,6 +223,7 @@ Deno.test("SampleExtractor tells of each half-move what the game says", async ()
         evalAfter: { mate: -1 },
         clockBefore: 180,
         clockAfter: 178,
+        thinkTime: 4,
       },
       {
         ...game,
@@ -235,6 +236,7 @@ Deno.test("SampleExtractor tells of each half-move what the game says", async ()
         evalBefore: { mate: -1 },
         clockBefore: 179,
         clockAfter: 177,
+        thinkTime: 4,
       },
     ],
   );
@@ -345,13 +347,13 @@ Deno.test("SampleExtractor writes castling as it is told, and in Chess960 as kin
 Deno.test("SampleExtractor throws wrong values where they are given", () => {
   // deno-lint-ignore no-explicit-any
   const wrong: [any, RegExp][] = [
-    [{ skipPlies: -1 }, /skipPlies must be a whole number from 0 on/],
+    [{ skipPlies: -1 }, /skipPlies must be a non-negative integer/],
     [{ minPieces: 1.5 }, /minPieces must be/],
     [{ sampleRate: 1.1 }, /sampleRate must be from 0 to 1/],
     [{ sampleRate: NaN }, /sampleRate must be/],
     [{ sampleRate: "0.5" }, /sampleRate must be/],
     [{ maxPerGame: -1 }, /maxPerGame must be/],
-    [{ seed: 0.5 }, /seed must be a whole number/],
+    [{ seed: 0.5 }, /seed must be an integer/],
     [{ castling: "rook" }, /castling must be king-takes-rook/],
   ];
   for (const [config, message] of wrong) {

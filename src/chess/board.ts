@@ -26,8 +26,9 @@ export const BLACK_KINGSIDE = 4;
 export const BLACK_QUEENSIDE = 8;
 
 // A move: from (8 bits), to (8 bits), promotion (3 bits), kind (3 bits). In a
-// board's history follow the piece captured (4 bits) and the castling rights
-// before the move (4 bits). Castling goes to the rook's square.
+// board's history follow the piece captured (4 bits), the castling rights before
+// the move (4 bits), and whether its side was in check (1 bit). Castling goes to
+// the rook's square, which is no capture.
 export const PROMOTION_SHIFT = 16;
 export const EN_PASSANT = 1 << 19;
 export const CASTLING = 1 << 20;
@@ -37,6 +38,7 @@ export const MOVE_MASK = (1 << 22) - 1;
 const SPECIAL = EN_PASSANT | CASTLING | NULL_MOVE;
 export const CAPTURED_SHIFT = 22;
 export const RIGHTS_SHIFT = 26;
+const CHECK = 1 << 30;
 
 // Behind the squares of a board follow, by square, the place of its piece in the
 // list of its kind; by piece, the squares of its kind; by piece, how many.
@@ -384,7 +386,7 @@ export function makeMove(board: Board, move: number): void {
   if (ply === board.history.length) growHistory(board);
   const captured = squares[to];
   board.history[ply] = move | captured << CAPTURED_SHIFT |
-    board.rights << RIGHTS_SHIFT;
+    board.rights << RIGHTS_SHIFT | (board.inCheck ? CHECK : 0);
   board.plies = ply + 1;
   if (side !== WHITE) board.fullMoveNumber++;
   board.halfMoveClock++;
@@ -480,6 +482,28 @@ function makeSpecialMove(board: Board, move: number): void {
   board.inCheck = isAttacked(board, kingOf(board), side);
 }
 
+/** Whether a word of the history is a capture, also en passant. */
+export function isCapture(word: number): boolean {
+  return (word & EN_PASSANT) !== 0 ||
+    (word & (CASTLING | NULL_MOVE)) === 0 &&
+      (word >> CAPTURED_SHIFT & 15) !== 0;
+}
+
+/** Whether a word of the history is a promotion. */
+export function isPromotion(word: number): boolean {
+  return (word >> PROMOTION_SHIFT & 7) !== 0;
+}
+
+/** Whether a word of the history is a null move. */
+export function isNullMove(word: number): boolean {
+  return (word & NULL_MOVE) !== 0;
+}
+
+/** Whether the side to move was in check before a word of the history. */
+export function wasInCheck(word: number): boolean {
+  return (word & CHECK) !== 0;
+}
+
 function growHistory(board: Board): void {
   const grown = new Int32Array(Math.max(64, board.history.length * 2));
   grown.set(board.history);
@@ -509,7 +533,7 @@ export function countRepetitions(board: Board): number {
       different += Number(before[from] !== squares[from]) +
         Number(before[to] !== squares[to]);
     }
-    if (word >> RIGHTS_SHIFT !== board.rights) break;
+    if ((word >> RIGHTS_SHIFT & 15) !== board.rights) break;
     if (
       different === 0 && (board.plies - ply & 1) === 0 &&
       !canCaptureEnPassant(board, enPassantBefore(board, ply))
