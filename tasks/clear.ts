@@ -1,4 +1,5 @@
 /** `deno task clear`: removes sets from a cache, and nothing else. */
+import type { GameCache } from "../mod.ts";
 import { chooseExistingCache } from "./_cache.ts";
 import {
   type Arguments,
@@ -36,51 +37,100 @@ const COMMAND: Command = {
 };
 
 async function clear(args: Arguments): Promise<Outcome> {
-  const [set] = args.rest;
-  const all = args.isOn("all") ?? false;
-  if (all === (set !== undefined)) {
-    throw new UsageError("Name one set, or give --all");
-  }
-  if (set !== undefined) checkSetName(set);
-  const mayAsk = Deno.stdin.isTerminal();
-  if (!args.isOn("yes") && !mayAsk) {
-    throw new UsageError("--yes is needed, as there is no terminal to ask on");
-  }
+  const set = readSet(args);
   const chosen = await chooseExistingCache(args.text("cache"));
   await using cache = chosen.cache;
-  const damaged: string[] = [];
-  const known = await cache.sets({
-    onDamaged: ({ key }) => void damaged.push(key!),
-  });
-  const sets = known.filter(({ name }) => all || name === set);
-  if (!args.isOn("yes")) {
-    const games = sets.map(({ name, count }) =>
-      `${name} (${formatNumber(count)} games)`
-    );
-    const what = games.length === 0 ? set ?? "all sets" : games.join(", ");
-    if (!confirm(`Remove ${what} from ${chosen.shown}?`)) {
-      return {
-        ...outcomeOf(chosen.shown, 0, []),
-        text: "Nothing was removed",
-      };
-    }
+  const sets = await setsOf(cache, set);
+  if (!args.isOn("yes") && !confirm(questionOf(sets, set, chosen.shown))) {
+    return {
+      status: 0,
+      json: {
+        status: "done",
+        cache: chosen.shown,
+        removedGames: 0,
+        removedSets: [],
+      },
+      text: "Nothing was removed",
+    };
   }
   // Also where no set can be read: leftovers of one that was begun may be there.
-  const removed = all ? await cache.clearAll() : await cache.clear(set);
-  const isNone = sets.length === 0 && damaged.length === 0 && removed === 0;
-  if (!all && isNone) {
-    throw new TaskError(`Cannot clear ${set} as there is no such set`);
+  const removed = set === undefined
+    ? await cache.clearAll()
+    : await cache.clear(set);
+  const foreign = await cache.countForeignGames(set);
+  const others = foreign === 0
+    ? ""
+    : "Keys of other programs that look like games of a set, and stay: " +
+      formatNumber(foreign);
+  if (set !== undefined && sets.length === 0 && removed === 0) {
+    throw new TaskError(
+      `Cannot clear ${set} as there is no such set${
+        others === "" ? "" : `. ${others}`
+      }`,
+    );
   }
-  return outcomeOf(chosen.shown, removed, sets.map(({ name }) => name));
-}
-
-function outcomeOf(cache: string, games: number, sets: string[]): Outcome {
-  const names = sets.length === 0 ? "" : ` of ${sets.join(", ")}`;
+  const names = sets.map(({ name }) => name);
+  const text = `Removed ${formatNumber(removed)} games${
+    names.length === 0 ? "" : ` of ${names.join(", ")}`
+  } from ${chosen.shown}`;
   return {
     status: 0,
-    json: { status: "done", cache, removedGames: games, removedSets: sets },
-    text: `Removed ${formatNumber(games)} games${names} from ${cache}`,
+    json: {
+      status: "done",
+      cache: chosen.shown,
+      removedGames: removed,
+      removedSets: names,
+      foreignGames: foreign,
+    },
+    text: others === "" ? text : `${text}\n${others}`,
   };
+}
+
+/** The set to remove; `undefined` for all. */
+function readSet(args: Arguments): string | undefined {
+  const [set] = args.rest;
+  if ((args.isOn("all") ?? false) === (set !== undefined)) {
+    throw new UsageError("Name one set, or give --all");
+  }
+  if (!args.isOn("yes") && !Deno.stdin.isTerminal()) {
+    throw new UsageError("--yes is needed, as there is no terminal to ask on");
+  }
+  return set === undefined ? undefined : checkSetName(set);
+}
+
+/** A set that is to be removed; its count is not known where it is damaged. */
+interface FoundSet {
+  readonly name: string;
+  readonly count?: number;
+}
+
+async function setsOf(
+  cache: GameCache,
+  name: string | undefined,
+): Promise<FoundSet[]> {
+  const damaged: FoundSet[] = [];
+  const sets = await cache.sets({
+    onDamaged: ({ set }) => {
+      if (set !== undefined) damaged.push({ name: set });
+    },
+  });
+  return [...sets, ...damaged].filter((set) =>
+    name === undefined || set.name === name
+  );
+}
+
+function questionOf(
+  sets: readonly FoundSet[],
+  set: string | undefined,
+  cache: string,
+): string {
+  const games = sets.map(({ name, count }) =>
+    `${name} (${
+      count === undefined ? "damaged" : `${formatNumber(count)} games`
+    })`
+  );
+  const what = games.length === 0 ? set ?? "all sets" : games.join(", ");
+  return `Remove ${what} from ${cache}?`;
 }
 
 if (import.meta.main) await runTask(COMMAND, clear);

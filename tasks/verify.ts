@@ -29,7 +29,7 @@ const COMMAND: Command = {
   name: "verify",
   usage: "[SET] [flags]",
   summary:
-    `Reads every cached game of a set, or of all sets, checks it against its sum and
+    `Reads every cached game of a set, or of all sets, checks it against its record and
 replays it. The exit status is 1 if anything is damaged. A game that cannot be
 replayed, of another variant or with an illegal move, is counted and is no damage.`,
   maxArguments: 1,
@@ -43,7 +43,7 @@ replayed, of another variant or with an illegal move, is counted and is no damag
     Cache: [CACHE_FLAG],
   },
   examples: [
-    ["deno task verify", "Every set, against its sums"],
+    ["deno task verify", "Every set, against its records"],
     [
       "deno task verify tactical --against lichess_db.pgn.zst",
       "One set, against its archive as well",

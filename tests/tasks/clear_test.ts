@@ -101,11 +101,35 @@ Deno.test("deno task clear removes games in batches, and never keeps the server 
   const calls = (command: string) =>
     Number(stats.match(`cmdstat_${command}:calls=(\\d+)`)?.[1] ?? 0);
   assert.ok(calls("unlink") >= SAMPLE_GAMES / 1000, stats);
-  assert.equal(calls("scan"), 0, stats);
   for (const command of ["keys", "flushdb", "flushall"]) {
     assert.equal(calls(command), 0, stats);
   }
   assert.equal((await server.cli("DBSIZE")).trim(), "0");
+});
+
+Deno.test("deno task clear never touches keys of another program, and counts them", async () => {
+  await using server = await RedisServer.start();
+  const cache = ["--cache", server.url];
+  const foreign = ["chess:game:tactical:0", "chess:game:bob:7"];
+  for (const key of foreign) await server.cli("SET", key, "theirs");
+  await server.cli("HSET", "chess:meta:users", "name", "theirs");
+  const index = [SAMPLE, "--playstyle", "positional", "--max-games", "3"];
+  assert.equal((await runTask("index", [...index, ...cache])).code, 0);
+
+  const one = await runTask("clear", ["tactical", "--yes", ...cache]);
+  assert.equal(one.code, 1);
+  assert.match(one.stderr, /no such set\. Keys of other programs .*: 1$/m);
+  const all = await runTask("clear", ["--all", "--yes", "--json", ...cache]);
+  assert.equal(all.code, 0, all.stderr);
+  const { removedGames, removedSets, foreignGames } = all.json();
+  assert.deepEqual(
+    [removedGames, removedSets, foreignGames],
+    [3, ["positional"], 2],
+  );
+  for (const key of foreign) {
+    assert.equal((await server.cli("GET", key)).trim(), "theirs");
+  }
+  assert.equal((await server.cli("DBSIZE")).trim(), "3");
 });
 
 Deno.test("deno task clear names a set that is not there", async () => {
