@@ -106,12 +106,13 @@ export {
   type SetsOptions,
   type SetWriterOptions,
 } from "./src/cache/game_cache.ts";
-export type {
-  Checkpoint,
-  SetBatch,
-  SetInfo,
-  SetSpec,
-  SetState,
+export {
+  type Checkpoint,
+  isSetName,
+  type SetBatch,
+  type SetInfo,
+  type SetSpec,
+  type SetState,
 } from "./src/cache/game_set.ts";
 export {
   GameCacheError,
@@ -128,7 +129,11 @@ export {
   type SqliteGameCacheOptions,
 } from "./src/cache/sqlite_game_cache.ts";
 export { openGameCache } from "./src/cache/open_game_cache.ts";
-export { findGameCache, type FoundCache } from "./src/cache/find_game_cache.ts";
+export {
+  DEFAULT_SQLITE_PATH,
+  findGameCache,
+  type FoundCache,
+} from "./src/cache/find_game_cache.ts";
 export {
   GameLoader,
   type GameLoaderOptions,

@@ -190,6 +190,7 @@ export async function indexGames(
       before,
       isBeside: replace && present.some((set) => set.name === name),
       allowEviction,
+      onWarning,
     });
   });
   const totalBytes = await archive.size();
@@ -375,6 +376,7 @@ class SetIndexer {
   readonly #before: SetInfo | undefined;
   readonly #isBeside: boolean;
   readonly #allowEviction: boolean;
+  readonly #onWarning: (warning: Error) => void;
   readonly #rejected: Record<string, number>;
   /** None for a set that was begun without it. */
   readonly #spread: HistogramCounter | undefined;
@@ -404,9 +406,11 @@ class SetIndexer {
       before: SetInfo | undefined;
       isBeside: boolean;
       allowEviction: boolean;
+      onWarning: (warning: Error) => void;
     },
   ) {
-    const { replace, before, isBeside, allowEviction } = options;
+    const { replace, before, isBeside, allowEviction, onWarning } = options;
+    this.#onWarning = onWarning;
     this.#allowEviction = allowEviction;
     this.#cache = cache;
     this.#spec = spec;
@@ -477,6 +481,7 @@ class SetIndexer {
       replace: this.#replace,
       resume: this.#before,
       allowEviction: this.#allowEviction,
+      onWarning: this.#onWarning,
     }).getWriter();
     this.#writer.closed.catch(() => {});
     await this.#writer.ready;

@@ -1,5 +1,6 @@
 /** Opens the cache that a task works with. */
 import {
+  DEFAULT_SQLITE_PATH,
   findGameCache,
   type GameCache,
   GameCacheError,
@@ -10,9 +11,6 @@ import { UsageError } from "./_flags.ts";
 import { maskPassword } from "./_output.ts";
 import { printable } from "./_print.ts";
 import { TaskError } from "./_task.ts";
-
-/** The file that is made where there is no server. */
-const DEFAULT_SQLITE = "storage/games.sqlite";
 
 /** A cache that a task works with. */
 export interface ChosenCache {
@@ -59,7 +57,7 @@ export async function chooseOrMakeCache(
 ): Promise<ChosenCache> {
   const chosen = await chooseCache(url);
   if (chosen !== undefined) return chosen;
-  return { ...openNamed(`sqlite:${DEFAULT_SQLITE}`), found: "made" };
+  return { ...openNamed(`sqlite:${DEFAULT_SQLITE_PATH}`), found: "made" };
 }
 
 /**
@@ -84,7 +82,7 @@ export async function chooseExistingCache(
   }
   throw new TaskError(
     "Cannot find a cache: GAME_CACHE_URL and REDIS_URL are not set, there is " +
-      `no Redis at 127.0.0.1:6379 and no file ${DEFAULT_SQLITE}. ` +
+      `no Redis at 127.0.0.1:6379 and no file ${DEFAULT_SQLITE_PATH}. ` +
       "Name one with --cache, or make one with deno task index",
   );
 }

@@ -1,6 +1,6 @@
 /** The flags of a command line. */
 import { parseArgs } from "node:util";
-import { GameLoader } from "../mod.ts";
+import { GameLoader, isSetName } from "../mod.ts";
 import { nearestFlag } from "./_nearest_flag.ts";
 
 /** One flag of a task. */
@@ -198,9 +198,6 @@ function readInteger(
   return Number(text);
 }
 
-/** What the name of a set looks like. */
-export const SET_NAME_REGEXP = /^[a-z0-9_-]{1,64}$/;
-
 /**
  * Checks the name of a set before any cache is asked for it.
  *
@@ -209,7 +206,7 @@ export const SET_NAME_REGEXP = /^[a-z0-9_-]{1,64}$/;
  * @throws {UsageError} If no set can have it.
  */
 export function checkSetName(name: string): string {
-  if (SET_NAME_REGEXP.test(name)) return name;
+  if (isSetName(name)) return name;
   throw new UsageError(
     `The name of a set must be 1 to 64 of a-z, 0-9, _ and -: current value is ${name}`,
   );

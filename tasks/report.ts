@@ -1,5 +1,5 @@
 /** `deno task report`: shows the games of a set or an archive on one page. */
-import { SampleExtractor } from "../mod.ts";
+import { isSetName, SampleExtractor } from "../mod.ts";
 import { chooseExistingCache } from "./_cache.ts";
 import { filterFlags, readFilter } from "./_filter_flags.ts";
 import {
@@ -7,7 +7,6 @@ import {
   CACHE_FLAG,
   checkDatabases,
   type Command,
-  SET_NAME_REGEXP,
   UsageError,
 } from "./_flags.ts";
 import { formatBytes, formatNumber, maskPassword } from "./_output.ts";
@@ -59,7 +58,7 @@ async function report(args: Arguments, signal: AbortSignal): Promise<Outcome> {
     throw new UsageError((error as Error).message);
   }
   const source = args.rest.length === 0 ? [SAMPLE.pathname] : [...args.rest];
-  const isSet = source.length === 1 && SET_NAME_REGEXP.test(source[0]);
+  const isSet = source.length === 1 && isSetName(source[0]);
   const out = args.text("out") ?? "report.html";
   // Opened first: nobody wants to learn after an hour that it cannot be written.
   using file = await Deno.open(out, { write: true, create: true });

@@ -104,6 +104,9 @@ async function verify(args: Arguments, signal: AbortSignal): Promise<Outcome> {
     : { ...outcomeOf(chosen.shown, findings, "damaged"), status: 1 };
 }
 
+/** Where more than these are damaged, a set is not read any further. */
+const MAX_DAMAGED = 10_000;
+
 async function verifySet(
   cache: GameCache,
   set: SetInfo,
@@ -136,7 +139,9 @@ async function verifySet(
       const expected = await original?.next();
       if (game instanceof GameCacheError) {
         blame(index, game.message, game.key);
-        continue;
+        if (damaged.length < MAX_DAMAGED) continue;
+        blame(index, `and more: it has ${set.count} games`, set.name);
+        break;
       }
       textBytes += game.length;
       let pgn: string;
@@ -185,6 +190,10 @@ async function* everyGame(
         }
       }
     } catch (error) {
+      // A set of another version is none that can be read.
+      if (error instanceof GameCacheError && error.fault === "refused") {
+        return yield error;
+      }
       // All games before the damaged one have been given by then.
       if (!isDamage(error)) throw error;
       index++;

@@ -49,6 +49,7 @@ export interface CacheStore {
     options: {
       resume?: SetInfo;
       allowEviction?: boolean;
+      onWarning?: (warning: Error) => void;
       signal?: AbortSignal;
     },
   ): Promise<LockedSet>;

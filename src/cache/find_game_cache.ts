@@ -10,8 +10,8 @@ const DEFAULT_REDIS_URL = "redis://127.0.0.1:6379";
 /** How long it may take to answer there, in milliseconds. */
 const ANSWER_TIME = 500;
 
-/** The embedded cache, next to the program that is run. */
-export const DEFAULT_SQLITE_PATH = "./storage/games.sqlite";
+/** The file of the embedded cache, from the folder that the program runs in. */
+export const DEFAULT_SQLITE_PATH = "storage/games.sqlite";
 
 /** Where a cache was found. */
 export interface FoundCache {

@@ -2,15 +2,15 @@
 import type { Game } from "../game.ts";
 import { gamesStream } from "../games_stream.ts";
 import type { CacheStore } from "./cache_store.ts";
-import { formatError, gameCacheError } from "./faults.ts";
-import type { GameCacheError } from "./game_cache_error.ts";
 import {
-  CACHE_FORMAT,
-  isSetName,
-  type SetBatch,
-  type SetInfo,
-  type SetSpec,
-} from "./game_set.ts";
+  checkInteger,
+  checkRange,
+  checkSetName,
+  encodeGame,
+} from "./checks.ts";
+import { gameCacheError } from "./faults.ts";
+import type { GameCacheError } from "./game_cache_error.ts";
+import type { SetBatch, SetInfo, SetSpec } from "./game_set.ts";
 import { LockKeeper } from "./set_lock.ts";
 import { readGames, readRecords } from "./set_reader.ts";
 import {
@@ -50,6 +50,8 @@ export interface SetWriterOptions {
    * @default {false}
    */
   readonly allowEviction?: boolean;
+  /** Called where it cannot be checked whether the server removes keys. */
+  readonly onWarning?: (warning: Error) => void;
 }
 
 /** What a cache holds, and how full it is. */
@@ -215,7 +217,7 @@ export abstract class GameCache implements AsyncDisposable {
     options: SetWriterOptions = {},
   ): WritableStream<SetBatch> {
     checkSetName(set.name);
-    const { resume, replace = false, allowEviction } = options;
+    const { resume, replace = false } = options;
     checkWriting(set, resume);
     const { store, keeper } = workings.get(this)!;
     const purpose = resume ? "resume" : replace ? "replace" : "new";
@@ -224,7 +226,7 @@ export abstract class GameCache implements AsyncDisposable {
         this,
         "write",
         set.name,
-        () => store.lock(set, purpose, { resume, allowEviction, signal }),
+        () => store.lock(set, purpose, { ...options, signal }),
       );
     return new SetWriterStream(store, set, resume, lock, keeper);
   }
@@ -441,53 +443,4 @@ function findSet(cache: GameCache, set: string): Promise<SetInfo | undefined> {
 
 function rethrow(error: GameCacheError): never {
   throw error;
-}
-
-function encodeGame(set: string, pgn: string): Uint8Array {
-  if (typeof pgn !== "string" || pgn === "") {
-    throw new TypeError(
-      `Cannot store the game in the set ${set} as it is no text`,
-    );
-  }
-  return new TextEncoder().encode(pgn);
-}
-
-function checkSetName(name: string): void {
-  if (isSetName(name)) return;
-  throw new TypeError(
-    "Cannot use the set as its name must be 1 to 64 of a-z, 0-9, _ and -: " +
-      `current value is ${JSON.stringify(name)}`,
-  );
-}
-
-function checkInteger(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 0) return;
-  throw new RangeError(
-    `Cannot use ${name} as it must be a non-negative integer: ` +
-      `current value is ${value}`,
-  );
-}
-
-/** Checks what is to be read; gives `end`, at most the set's count. */
-function checkRange(
-  { name, count, format }: SetInfo,
-  first: number,
-  end: number,
-): number {
-  checkSetName(name);
-  if (format !== CACHE_FORMAT) {
-    throw formatError(`Cannot read the set ${name}`, String(format));
-  }
-  checkInteger("the first game's number", first);
-  if (end !== Infinity) checkInteger("the end", end);
-  return Math.min(end, count);
-}
-
-/** Throws a RangeError unless `value` is a timer's positive milliseconds. */
-export function checkDuration(name: string, value: number): void {
-  if (typeof value === "number" && value > 0 && value < 2 ** 31) return;
-  throw new RangeError(
-    `Cannot use the cache as ${name} must be positive milliseconds: ` +
-      `current value is ${value}`,
-  );
 }

@@ -20,6 +20,15 @@ const SET_NAME_REGEXP = /^[a-z0-9_-]{1,64}$/;
 /**
  * Reports whether a set can have a name.
  *
+ * @example Usage
+ * ```ts
+ * import { isSetName } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * assert(isSetName("najdorf-2024"));
+ * assert(!isSetName("Najdorf"));
+ * ```
+ *
  * @param name The name.
  * @returns Whether it is 1 to 64 of `a-z`, `0-9`, `_` and `-`.
  */

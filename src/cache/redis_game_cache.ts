@@ -1,5 +1,6 @@
 // The cache that all nodes share: sets of games in Redis.
-import { checkDuration, GameCache, useStore } from "./game_cache.ts";
+import { checkDuration } from "./checks.ts";
+import { GameCache, useStore } from "./game_cache.ts";
 import { checkClient, type RedisCommands } from "./redis/redis_commands.ts";
 import { RedisConnection } from "./redis/redis_connection.ts";
 import { RedisStore } from "./redis/redis_store.ts";

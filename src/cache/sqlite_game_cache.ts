@@ -1,6 +1,7 @@
 // The cache that needs no server: sets of games in one SQLite file.
 import { fileURLToPath } from "node:url";
-import { checkDuration, GameCache, useStore } from "./game_cache.ts";
+import { checkDuration } from "./checks.ts";
+import { GameCache, useStore } from "./game_cache.ts";
 import { DEFAULT_LOCK_DURATION } from "./set_lock.ts";
 import { SqliteStore } from "./sqlite/sqlite_store.ts";
 

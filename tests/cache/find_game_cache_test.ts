@@ -155,18 +155,45 @@ Deno.test({
         new URL("../../mod.ts", import.meta.url).href,
       ),
     );
-    const command =
-      `"${Deno.execPath()}" run --quiet --no-check --no-lock --no-config --allow-read=games.pgn trainer.ts`;
-    const { code, stdout } = await new Deno.Command("script", {
-      args: ["-qec", command, "/dev/null"],
-      cwd: folder.path,
-      clearEnv: true,
-      env: { ...environment(), NO_COLOR: "1" },
-      stdin: "null",
-      signal: AbortSignal.timeout(10_000),
-    }).output();
-    assert.equal(new TextDecoder().decode(stdout).trim(), "10 none");
-    assert.equal(code, 0);
+    const cases: [permissions: string, url: string, answer: RegExp][] = [
+      ["", "", /^10 none$/],
+      // What the environment names is used only as far as that is granted.
+      [
+        "--allow-env",
+        "redis://127.0.0.1:1",
+        /requires --allow-net\s+10 GAME_CACHE_URL$/,
+      ],
+      [
+        "--allow-env",
+        "sqlite:other.sqlite",
+        /requires --allow-read\s+10 GAME_CACHE_URL$/,
+      ],
+      [
+        "--allow-env",
+        "redis+unix:///x.sock",
+        /requires --allow-read\s+10 GAME_CACHE_URL$/,
+      ],
+      [
+        "--allow-env --allow-net=127.0.0.1:1",
+        "redis+cluster://127.0.0.1:1,127.0.0.1:2",
+        /requires --allow-net\s+10 GAME_CACHE_URL$/,
+      ],
+    ];
+    for (const [permissions, url, answer] of cases) {
+      const command =
+        `"${Deno.execPath()}" run --quiet --no-check --no-lock --no-config ` +
+        `--allow-read=games.pgn ${permissions} trainer.ts`;
+      const { code, stdout } = await new Deno.Command("script", {
+        args: ["-qec", command, "/dev/null"],
+        cwd: folder.path,
+        clearEnv: true,
+        env: { ...environment(), NO_COLOR: "1", GAME_CACHE_URL: url },
+        stdin: "null",
+        signal: AbortSignal.timeout(30_000),
+      }).output();
+      assert.match(new TextDecoder().decode(stdout).trim(), answer);
+      assert.equal(code, 0);
+    }
   },
 });
 

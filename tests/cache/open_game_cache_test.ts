@@ -76,3 +76,12 @@ Deno.test("openGameCache() says which URLs it takes, and shows no password", () 
     );
   }
 });
+
+Deno.test("openGameCache() takes no database that nobody sees again", () => {
+  for (const url of ["sqlite::memory:", "sqlite:file:x?mode=memory"]) {
+    assert.throws(() => openGameCache(url), {
+      name: "TypeError",
+      message: /must be that of a file/,
+    });
+  }
+});

@@ -82,7 +82,11 @@ async function connectServer(
     },
   };
   // Also of a reply that cannot be read: those after it would be mistaken.
-  client.on("error", () => link.end());
+  let reason: unknown;
+  client.on("error", (error) => {
+    reason ??= error;
+    link.end();
+  });
   client.unref();
   const connected = client.connect().then(async () => {
     // Hears whether the server will talk to us at all: one that asks for a
@@ -96,9 +100,40 @@ async function connectServer(
       }
     }
   });
-  await inTime(connected, options.connectTimeout, () => link.end());
+  try {
+    await inTime(connected, options.connectTimeout, () => link.end());
+  } catch (error) {
+    // An error that nobody has asked for yet is one that the client stumbles over.
+    const refusal = reason instanceof TypeError && !address.tls
+      ? await readRefusal(address)
+      : undefined;
+    throw refusal ?? error;
+  }
   return link;
 }
+
+/** What a server says by itself that takes no connection: it has too many, or is protected. */
+async function readRefusal(
+  { host: hostname, port, path }: RedisAddress,
+): Promise<Error | undefined> {
+  try {
+    using connection = path === undefined
+      ? await Deno.connect({ hostname, port })
+      : await Deno.connect({ transport: "unix", path });
+    const buffer = new Uint8Array(1024);
+    const timer = setTimeout(() => connection.close(), REFUSAL_TIME);
+    const length = await connection.read(buffer).finally(() =>
+      clearTimeout(timer)
+    );
+    const text = new TextDecoder().decode(buffer.subarray(0, length ?? 0));
+    return text.startsWith("-") ? new Error(text.trim()) : undefined;
+  } catch {
+    return undefined; // The error of the client says what there is to say.
+  }
+}
+
+/** How long what a server says by itself is waited for, in milliseconds. */
+const REFUSAL_TIME = 200;
 
 /** What a server says that will say nothing else. */
 const MUTE_REGEXP = /NOAUTH|unauthenticated|DENIED|max number of clients/;

@@ -47,6 +47,8 @@ export function checkClient(client: unknown): asserts client is RedisCommands {
     ? "of a cluster (for one, give its URL as redis+cluster:)"
     : has("getMasterNode") || has("acquire")
     ? "of a sentinel"
+    : has("multi") && !("isOpen" in client) && !("isConnected" in client)
+    ? "with callbacks, as legacy() makes it"
     : undefined;
   if (kind === undefined) return;
   throw new TypeError(`Cannot use the client as it is one ${kind}. ${ADVICE}`);

@@ -19,6 +19,9 @@ import { Replies } from "./replies.ts";
 const KEYS_PER_COMMAND = 500;
 const BYTES_PER_WRITE = 1024 * 1024;
 
+/** No server has keys for more rounds than these. */
+const MAX_SCANS = 1_000_000;
+
 /** How often it is tried whether a node has another in its place, in milliseconds. */
 const FAILOVER_POLL = 100;
 
@@ -147,7 +150,11 @@ export class RedisConnection {
   async *scan(pattern: string): AsyncGenerator<string[]> {
     for (const send of await this.#masters()) {
       let cursor = "0";
+      let rounds = 0;
       do {
+        if (++rounds > MAX_SCANS) {
+          throw new UnexpectedReplyError("a scan that never ends");
+        }
         const args = ["SCAN", cursor, "MATCH", pattern, "COUNT", "1000"];
         const reply = replyArray(await this.#replies.next(send(args)));
         cursor = replyText(reply[0]) ?? "0";

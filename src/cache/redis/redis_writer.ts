@@ -31,6 +31,7 @@ export class RedisWriter {
   readonly #connection: RedisConnection;
   readonly #cleaner: RedisCleaner;
   readonly #lockDuration: number;
+  #hasWarned = false;
 
   constructor(connection: RedisConnection, lockDuration: number) {
     this.#connection = connection;
@@ -43,9 +44,11 @@ export class RedisWriter {
     ...[set, purpose, options]: Parameters<CacheStore["lock"]>
   ): Promise<LockedSet> {
     const { name } = set;
-    const { resume, allowEviction, signal } = options;
+    const { resume, allowEviction = false, onWarning, signal } = options;
     const lock = this.#newLock("write", name);
-    if (purpose !== "hand" && !allowEviction) await this.#checkEviction(lock);
+    if (purpose !== "hand" && !allowEviction) {
+      await this.#checkEviction(lock, onWarning);
+    }
     const isOurs = await this.#isOurs(name);
     if (!isOurs && (purpose === "new" || purpose === "hand")) {
       await this.#cleaner.checkForeign(lock);
@@ -269,15 +272,31 @@ export class RedisWriter {
     }
   }
 
-  /** Throws where the server may throw games away. */
-  async #checkEviction({ act }: RedisLock): Promise<void> {
-    let infos: string[];
+  /** Throws where the server may throw games away; warns where that is not known. */
+  async #checkEviction(
+    { act }: RedisLock,
+    onWarning: ((warning: Error) => void) | undefined,
+  ): Promise<void> {
+    let infos: string[] = [];
+    let reason = "it does not report its policy";
     try {
       const replies = await this.#connection.sendToAll("INFO", "memory");
       infos = replies.map((reply) => replyText(reply) ?? "");
     } catch (error) {
       if (!isForbidden(error)) throw error;
-      return;
+      reason = textOf(error);
+    }
+    const isKnown = infos.length > 0 &&
+      infos.every((info) => info.includes("maxmemory_policy:"));
+    if (!isKnown && !this.#hasWarned) {
+      this.#hasWarned = true;
+      onWarning?.(
+        new Error(
+          `Cannot check whether ${this.#connection.title} throws games away ` +
+            `when its memory is full (${reason}): see that its maxmemory-policy ` +
+            "is noeviction. --allow-eviction skips this check",
+        ),
+      );
     }
     const policy = infos.filter((info) => /^maxmemory:[1-9]/m.test(info))
       .map((info) => /^maxmemory_policy:(\S+)/m.exec(info)?.[1])

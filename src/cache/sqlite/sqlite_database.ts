@@ -70,7 +70,15 @@ export class SqliteDatabase {
 
   /** The row of a set. */
   set(name: string): Row | undefined {
-    return this.sql("SELECT * FROM sets WHERE name = ?").get(name);
+    const statement = this.sql("SELECT * FROM sets WHERE name = ?");
+    // A number that is too large, which only another program writes, is no error.
+    statement.setReadBigInts(true);
+    const row = statement.get(name);
+    return row && Object.fromEntries(
+      Object.entries(row).map((
+        [column, value],
+      ) => [column, typeof value === "bigint" ? Number(value) : value]),
+    );
   }
 
   /** Whether there is such a table. */

@@ -10,7 +10,7 @@ import {
   lockedError,
   replacedError,
 } from "../faults.ts";
-import { CACHE_FORMAT } from "../game_set.ts";
+import { CACHE_FORMAT, MAX_GAMES } from "../game_set.ts";
 import { newSetFields } from "../parse_set.ts";
 import { LockHolder, takeLock } from "../set_lock.ts";
 import {
@@ -249,7 +249,7 @@ export class SqliteWriter {
         database.run("DELETE FROM sets WHERE name = ?", name);
         database.run("DELETE FROM sets WHERE name = ?", nextName(name));
         const count = Number(row?.count ?? 0);
-        return count >= 0 ? count : 0;
+        return count >= 0 && count <= MAX_GAMES ? count : 0;
       });
     const count = await takeLock(act, attempt);
     await this.#removeLeftovers();
