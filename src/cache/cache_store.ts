@@ -23,11 +23,10 @@ export interface CacheStore {
   /** The records of the games `first` to `end - 1` of one block, as far as there are any. */
   records(set: Generation, first: number, end: number): Promise<Uint8Array>;
 
-  /** The texts of the games `first` to `end - 1`; null where there is none. */
+  /** The texts of games; null where there is none. */
   games(
     set: Generation,
-    first: number,
-    end: number,
+    games: readonly number[],
   ): Promise<(Uint8Array | null)[]>;
 
   /** All that may be the text of one of the games, from wherever a rebuild can keep it. */

@@ -12,7 +12,12 @@ import { gameCacheError } from "./faults.ts";
 import type { GameCacheError } from "./game_cache_error.ts";
 import type { SetBatch, SetInfo, SetSpec } from "./game_set.ts";
 import { LockKeeper } from "./set_lock.ts";
-import { readGames, readRecords } from "./set_reader.ts";
+import {
+  KeptRecords,
+  readGames,
+  readGamesAt,
+  readRecords,
+} from "./set_reader.ts";
 import {
   checkWriting,
   SetWriterStream,
@@ -77,6 +82,7 @@ export interface CacheStats {
 interface Workings {
   readonly store: CacheStore;
   readonly keeper: LockKeeper;
+  readonly records: KeptRecords;
   /** The last call of `storeGames`; it does not reject. */
   stored: Promise<unknown>;
 }
@@ -94,7 +100,8 @@ export function useStore(
   lockDuration: number,
 ): void {
   const keeper = new LockKeeper(lockDuration);
-  workings.set(cache, { store, keeper, stored: Promise.resolve() });
+  const records = new KeptRecords();
+  workings.set(cache, { store, keeper, records, stored: Promise.resolve() });
 }
 
 /**
@@ -162,6 +169,37 @@ export abstract class GameCache implements AsyncDisposable {
     const { store } = workings.get(this)!;
     try {
       yield* readGames(store, set, first, last, signal);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw errorOf(store, "read", set.name, error);
+    }
+  }
+
+  /**
+   * Reads games of one generation of a set by their numbers, with one request:
+   * a hundred or so. Each is checked against its record. Throws as
+   * {@linkcode GameCache.readGames}, and then gives none of them.
+   *
+   * @param set The set, as {@linkcode GameCache.sets} reported it.
+   * @param numbers The games' numbers, each below the set's count.
+   * @param options A signal to stop with.
+   * @returns Their texts in UTF-8, in the order of the numbers.
+   */
+  async readGamesAt(
+    set: SetInfo,
+    numbers: readonly number[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Uint8Array[]> {
+    const { signal } = options;
+    for (const number of numbers) {
+      if (checkRange(set, number, number + 1) > number) continue;
+      throw new RangeError(
+        `Cannot read game ${number} of the set ${set.name} as it has ${set.count} games`,
+      );
+    }
+    const { store, records } = workings.get(this)!;
+    try {
+      return await readGamesAt(store, set, numbers, records, signal);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw errorOf(store, "read", set.name, error);

@@ -43,13 +43,42 @@ export async function* readGames(
     const ahead = requests.next();
     ahead.catch(() => {});
     const games = await orAborted(texts, signal);
-    const bad = await repair(store, set, start, games, records, offset);
+    const numbers = numbersFrom(start, games.length);
+    const bad = await repair(store, set, numbers, games, records, offset);
     const good = bad === undefined ? games : games.slice(0, bad);
     if (good.length > 0) yield good as Uint8Array[];
     signal?.throwIfAborted();
     if (bad !== undefined) throw await badGame(store, set, start + bad);
     request = await orAborted(ahead, signal);
   }
+}
+
+/**
+ * Reads games by their numbers, all with one request. Throws where one of them
+ * is not as its record says.
+ */
+export async function readGamesAt(
+  store: CacheStore,
+  set: Generation & { readonly count: number },
+  numbers: readonly number[],
+  blocks: KeptRecords,
+  signal?: AbortSignal,
+): Promise<Uint8Array[]> {
+  signal?.throwIfAborted();
+  if (numbers.length === 0) return [];
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const [records, games] = await orAborted(
+    Promise.all([
+      blocks.read(store, set, sorted),
+      store.games(set, sorted),
+    ]),
+    signal,
+  );
+  const bad = await repair(store, set, sorted, games, records, 0);
+  signal?.throwIfAborted();
+  if (bad !== undefined) throw await badGame(store, set, sorted[bad]);
+  const places = new Map(sorted.map((number, i) => [number, i]));
+  return numbers.map((number) => games[places.get(number)!]!);
 }
 
 /** Reads the records of the games `first` to `end - 1`; throws where one is missing. */
@@ -99,7 +128,7 @@ async function* requestGames(
         Math.min(blockEnd, start + GAMES_PER_READ) - blockFirst,
         BYTES_PER_READ,
       );
-      const texts = store.games(set, start, start + size);
+      const texts = store.games(set, numbersFrom(start, size));
       texts.catch(() => {});
       yield { start, records, offset, texts };
       start += size;
@@ -127,7 +156,7 @@ function requestBlock(
 async function repair(
   store: CacheStore,
   set: Generation,
-  start: number,
+  numbers: readonly number[],
   games: (Uint8Array | null)[],
   records: RecordReader,
   offset: number,
@@ -137,17 +166,107 @@ async function repair(
     if (!records.matches(offset + i, games[i])) bad.push(i);
   }
   if (bad.length === 0) return undefined;
-  const [candidates, bytes] = await Promise.all([
-    store.gamesAgain(set, bad.map((i) => start + i)),
-    store.records(set, start, start + games.length),
+  const badNumbers = bad.map((i) => numbers[i]);
+  const [candidates, again] = await Promise.all([
+    store.gamesAgain(set, badNumbers),
+    requestRecords(store, set, badNumbers),
   ]);
-  const again = new RecordReader(bytes);
   for (const [n, i] of bad.entries()) {
-    const game = candidates[n].find((text) => again.matches(i, text));
+    const game = candidates[n].find((text) => again.matches(n, text));
     if (game === undefined || game === null) return i;
     games[i] = game;
   }
   return undefined;
+}
+
+/** Asks for the records of games, those of consecutive ones at once. */
+async function requestRecords(
+  store: CacheStore,
+  set: Generation,
+  numbers: readonly number[],
+): Promise<RecordReader> {
+  const all = new Uint8Array(numbers.length * RECORD_BYTES);
+  const requests: Promise<void>[] = [];
+  for (let at = 0; at < numbers.length;) {
+    const from = at;
+    const first = numbers[from];
+    const blockEnd = blockStart(first) + RECORDS_PER_BLOCK;
+    do at++; while (
+      numbers[at] === first + at - from && numbers[at] < blockEnd
+    );
+    const request = store.records(set, first, first + at - from)
+      .then((records) => all.set(records, from * RECORD_BYTES));
+    requests.push(request);
+  }
+  await Promise.all(requests);
+  return new RecordReader(all);
+}
+
+/** Of sets with at most so many games, all records are kept: 4 MB. */
+const MAX_GAMES_KEPT = 128 * RECORDS_PER_BLOCK;
+
+/**
+ * The records of one generation, as far as they were needed: games in any order
+ * need the same blocks again and again. Those of a larger set are not kept.
+ */
+export class KeptRecords {
+  #generation = "";
+  #count = 0;
+  readonly #blocks = new Map<number, Promise<Uint8Array>>();
+
+  /** Reads the records of games, which are in ascending order. */
+  async read(
+    store: CacheStore,
+    set: Generation & { readonly count: number },
+    numbers: readonly number[],
+  ): Promise<RecordReader> {
+    const { generation, count } = set;
+    if (count > MAX_GAMES_KEPT) return requestRecords(store, set, numbers);
+    if (generation !== this.#generation || count !== this.#count) {
+      this.#generation = generation;
+      this.#count = count;
+      this.#blocks.clear();
+    }
+    const starts = [...new Set(numbers.map(blockStart))];
+    const blocks = new Map<number, Uint8Array>();
+    await Promise.all(starts.map(async (start) => {
+      blocks.set(start, await this.#block(store, set, start));
+    }));
+    const all = new Uint8Array(numbers.length * RECORD_BYTES);
+    for (const [i, number] of numbers.entries()) {
+      const start = blockStart(number);
+      const at = (number - start) * RECORD_BYTES;
+      const record = blocks.get(start)!.subarray(at, at + RECORD_BYTES);
+      all.set(record, i * RECORD_BYTES);
+    }
+    return new RecordReader(all);
+  }
+
+  #block(
+    store: CacheStore,
+    set: Generation & { readonly count: number },
+    start: number,
+  ): Promise<Uint8Array> {
+    const kept = this.#blocks.get(start);
+    if (kept !== undefined) return kept;
+    const end = Math.min(set.count, start + RECORDS_PER_BLOCK);
+    const block = store.records(set, start, end);
+    this.#blocks.set(start, block);
+    block.then(
+      // What is not whole may be so the next time.
+      ({ length }) => length === (end - start) * RECORD_BYTES,
+      () => false,
+    ).then((isWhole) => {
+      if (!isWhole && this.#blocks.get(start) === block) {
+        this.#blocks.delete(start);
+      }
+    });
+    return block;
+  }
+}
+
+function numbersFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i);
 }
 
 /** Says why a game is not the one that was stored. */

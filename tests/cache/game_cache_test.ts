@@ -259,6 +259,40 @@ for (const { name: store, start } of STORES) {
     await rejectsWith("replaced", allTexts(cache.readGames(old, 3, 4)));
   });
 
+  Deno.test(`${store}.readGamesAt() gives games by their numbers, each checked`, async () => {
+    await using place = await start();
+    await using cache = place.open();
+    await write(cache, spec("all"), pgns("old", 0, 2500));
+    const set = await info(cache, "all");
+    const numbers = [2499, 3, 1000, 999, 1001, 4, 0, 2];
+    const decoder = new TextDecoder();
+    const at = async (numbers: readonly number[], signal?: AbortSignal) =>
+      (await cache.readGamesAt(set, numbers, { signal }))
+        .map((game) => decoder.decode(game));
+    const all = pgns("old", 0, 2500);
+    assert.deepEqual(await at(numbers), numbers.map((number) => all[number]));
+    assert.deepEqual(await at([]), []);
+    for (const number of [2500, -1, 0.5]) {
+      await assert.rejects(at([1, number]), RangeError);
+    }
+    const reason = new Error("Enough");
+    await assert.rejects(at([1], AbortSignal.abort(reason)), reason);
+
+    await place.deleteGame("all", 1000);
+    await place.overwriteGame("all", 2000, '[Event "?"]\n\n1. d4 *');
+    for (const number of [1000, 2000]) {
+      await assert.rejects(at([5, number, 7]), (error) => {
+        assert(error instanceof GameCacheError, String(error));
+        assert.equal(error.fault, "damaged");
+        assert.equal(error.key, place.keyOf("all", number));
+        return true;
+      });
+    }
+    assert.deepEqual(await at([999, 1001]), [all[999], all[1001]]);
+    await write(cache, spec("all"), pgns("new", 0, 10), { replace: true });
+    await rejectsWith("replaced", at([5, 6]));
+  });
+
   Deno.test(`${store}.writer() makes a set anew beside the one in use`, async () => {
     await using place = await start();
     await using cache = place.open();

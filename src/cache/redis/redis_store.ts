@@ -148,11 +148,9 @@ export class RedisStore implements CacheStore {
 
   games(
     { name }: Generation,
-    first: number,
-    end: number,
+    games: readonly number[],
   ): Promise<(Uint8Array | null)[]> {
-    const keys: string[] = [];
-    for (let i = first; i < end; i++) keys.push(gameKey(name, i));
+    const keys = games.map((game) => gameKey(name, game));
     return this.#connection.getMany(keys, true);
   }
 

@@ -106,20 +106,25 @@ export class SqliteStore implements CacheStore {
 
   async games(
     set: Generation,
-    first: number,
-    end: number,
+    games: readonly number[],
   ): Promise<(Uint8Array | null)[]> {
     await this.#turn();
     const { database, id } = this.#series(set);
-    const games = new Array<Uint8Array | null>(end - first).fill(null);
-    const rows = database.sql(
+    const texts = new Array<Uint8Array | null>(games.length).fill(null);
+    const select = database.sql(
       "SELECT id, pgn FROM games WHERE id >= ? AND id < ?",
-    )
-      .all(id + first, id + end);
-    for (const { id: rowId, pgn } of rows) {
-      if (pgn instanceof Uint8Array) games[Number(rowId) - id - first] = pgn;
+    );
+    for (let at = 0; at < games.length;) {
+      const from = at;
+      const first = games[from];
+      while (games[++at] === first + at - from);
+      for (const row of select.all(id + first, id + first + at - from)) {
+        const { pgn } = row;
+        if (!(pgn instanceof Uint8Array)) continue;
+        texts[from + Number(row.id) - id - first] = pgn;
+      }
     }
-    return games;
+    return texts;
   }
 
   async gamesAgain(
@@ -127,7 +132,7 @@ export class SqliteStore implements CacheStore {
     games: readonly number[],
   ): Promise<(Uint8Array | null)[][]> {
     const texts: (Uint8Array | null)[][] = [];
-    for (const game of games) texts.push(await this.games(set, game, game + 1));
+    for (const game of games) texts.push(await this.games(set, [game]));
     return texts;
   }
 
