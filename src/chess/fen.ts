@@ -17,7 +17,8 @@ import {
 export const PIECE_LETTERS = " PNBRQK  pnbrqk";
 
 /**
- * Reads a FEN, X-FEN or Shredder-FEN. Fields at its end may be missing.
+ * Reads a FEN, X-FEN or Shredder-FEN. Fields at its end may be missing; castling
+ * rights and an en passant square that nothing on the board backs are dropped.
  *
  * @throws {SyntaxError} If it has not the form of a FEN.
  * @throws {RangeError} If no game can have come to the position it describes.
@@ -29,9 +30,10 @@ export function readFen(fen: string): Board {
     side = "w",
     castling = "-",
     enPassant = "-",
-    halfMoveClock = "0",
-    fullMoveNumber = "1",
   ] = fields;
+  // Some write "-" for a counter that they do not know.
+  const [halfMoveClock = "0", fullMoveNumber = "1"] = fields.slice(4)
+    .map((field, i) => field === "-" ? "01"[i] : field);
   const malformed = (what: string) =>
     new SyntaxError(`Cannot read the FEN "${shorten(fen)}" as ${what}`);
   const impossible = (what: string) =>
@@ -42,10 +44,10 @@ export function readFen(fen: string): Board {
   if (!placePieces(board, placement)) {
     throw malformed("its first field is no board of eight ranks");
   }
-  if (side !== "w" && side !== "b") {
+  if (!/^[wb]$/i.test(side)) {
     throw malformed(`the side to move is neither "w" nor "b"`);
   }
-  board.side = side === "w" ? WHITE : BLACK;
+  board.side = side === "w" || side === "W" ? WHITE : BLACK;
   if (!/^\d{1,6}$/.test(halfMoveClock) || !/^\d{1,6}$/.test(fullMoveNumber)) {
     throw malformed("its clock or its move number is no number");
   }
@@ -68,21 +70,14 @@ export function readFen(fen: string): Board {
     if (!/^[A-HKQa-hkq]{1,4}$/.test(castling)) {
       throw malformed("its third field holds no castling rights");
     }
-    for (const letter of castling) {
-      if (!giveRight(board, letter)) {
-        throw impossible(
-          `king and rook do not stand for the castling right "${letter}"`,
-        );
-      }
-    }
+    // A right without its king and rook is none.
+    for (const letter of castling) giveRight(board, letter);
   }
   if (enPassant !== "-") {
     if (!/^[a-h][36]$/.test(enPassant)) {
       throw malformed("its fourth field is no en passant square");
     }
-    if (!setEnPassant(board, enPassant)) {
-      throw impossible(`no pawn can have passed ${enPassant}`);
-    }
+    setEnPassant(board, enPassant); // nor is a square that no pawn has passed
   }
   board.settle();
   const waiting = board.side === WHITE ? board.blackKing : board.whiteKing;
@@ -117,22 +112,21 @@ function theOnly(board: Board, piece: number): number {
   return first > 0 && board.squares.lastIndexOf(piece) === first ? first : 0;
 }
 
-function giveRight(board: Board, letter: string): boolean {
+function giveRight(board: Board, letter: string): void {
   const white = letter < "a";
   const king = white ? board.whiteKing : board.blackKing;
   const home = toIndex(white ? 0 : 56);
-  if (king < home || king > home + 7) return false;
+  if (king < home || king > home + 7) return;
   const upper = letter.toUpperCase();
   let rook = home + "ABCDEFGH".indexOf(upper);
   if (upper === "K") rook = outermostRook(board, king, true);
   if (upper === "Q") rook = outermostRook(board, king, false);
   const piece = (white ? WHITE : BLACK) | ROOK;
-  if (rook === 0 || board.squares[rook] !== piece) return false;
+  if (rook === 0 || board.squares[rook] !== piece) return;
   const index = (white ? 0 : 2) + (rook > king ? 0 : 1);
-  if ((board.rights >> index & 1) === 1) return false;
+  if ((board.rights >> index & 1) === 1) return;
   board.rights |= 1 << index;
   board.rooks[index] = rook;
-  return true;
 }
 
 /** The rook furthest to its side on the king's rank, or 0. */
@@ -147,7 +141,7 @@ function outermostRook(board: Board, king: number, kingside: boolean): number {
   return 0;
 }
 
-function setEnPassant(board: Board, name: string): boolean {
+function setEnPassant(board: Board, name: string): void {
   const square = toIndex(readSquare(name));
   const forward = board.side === WHITE ? 16 : -16;
   const rank = board.side === WHITE ? "6" : "3";
@@ -156,9 +150,8 @@ function setEnPassant(board: Board, name: string): boolean {
     name[1] !== rank || squares[square] !== 0 ||
     squares[square + forward] !== 0 ||
     squares[square - forward] !== (board.side ^ BLACK | PAWN)
-  ) return false;
+  ) return;
   board.enPassant = square;
-  return true;
 }
 
 /** The square of 0 (a1) to 63 (h8) by its name, or -1. */

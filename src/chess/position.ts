@@ -13,7 +13,7 @@ import { AMBIGUOUS, ILLEGAL } from "./find_move.ts";
 import { listLegalMoves, MAX_MOVES } from "./legal_moves.ts";
 import { PgnError } from "./pgn_error.ts";
 import { readMove, UNREADABLE } from "./read_move.ts";
-import { isAnnotation } from "../pgn/movetext/move_word.ts";
+import { isAnnotation, readMoveWord } from "../pgn/movetext/move_word.ts";
 import {
   END,
   MovetextReader,
@@ -224,8 +224,7 @@ export class BoardPosition implements Position {
  * @returns The position.
  * @throws {SyntaxError} If the text is no FEN.
  * @throws {RangeError} If it describes no position: without two kings, with pawns
- * on the first or last rank, with the side that is not to move in check, with
- * castling rights or an en passant square that do not fit.
+ * on the first or last rank, with the side that is not to move in check.
  */
 export function parseFen(fen: string, options: CastlingOptions = {}): Position {
   const kingTakesRook = isKingTakesRook(options);
@@ -245,13 +244,14 @@ export function isKingTakesRook({ castling }: CastlingOptions): boolean {
 /** Reads a text that consists of one move and annotations; UNREADABLE where it does not. */
 function readOnly(text: string, board: Board): number {
   const { read, written } = ENCODER.encodeInto(text, MOVE_TEXT);
-  if (read < text.length) return UNREADABLE;
+  if (read < text.length || written === MOVE_TEXT.length) return UNREADABLE;
+  MOVE_TEXT[written] = 0; // no move goes on in what was there before
   // A rank alone may say where a pawn comes from; in a movetext it is a number.
-  const whole = readMove(MOVE_TEXT, 0, written, board);
+  const whole = readMove(readMoveWord(MOVE_TEXT, 0, written), board);
   if (whole !== UNREADABLE) return whole;
   READER.begin(MOVE_TEXT, 0, written);
   if (READER.next() !== WORD || READER.start > 0) return UNREADABLE;
-  const move = readMove(MOVE_TEXT, 0, READER.end, board);
+  const move = readMove(READER.move, board);
   for (;;) {
     const kind = READER.next();
     if (kind === END) return move;

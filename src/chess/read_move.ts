@@ -12,7 +12,6 @@ import {
   NULL,
   PIECE_SHIFT,
   PROMOTION_SHIFT,
-  readMoveWord,
   TO_RANK_SHIFT,
 } from "../pgn/movetext/move_word.ts";
 
@@ -20,21 +19,13 @@ import {
 export const UNREADABLE = -3;
 
 /**
- * Reads the move that is written from `start` to `end` in any of its spellings.
+ * Finds the move that a word means.
  *
- * @param text The text.
- * @param start Where the move begins.
- * @param end Where it ends.
+ * @param word The word, as `readMoveWord()` packs it.
  * @param board The position it is played in; it is the same afterwards.
  * @returns The legal move, or a negative number that says why there is none.
  */
-export function readMove(
-  text: Uint8Array,
-  start: number,
-  end: number,
-  board: Board,
-): number {
-  const word = readMoveWord(text, start, end);
+export function readMove(word: number, board: Board): number {
   if (word === NO_MOVE) return UNREADABLE;
   if (word >> KIND_SHIFT !== 0) return readSpecial(word >> KIND_SHIFT, board);
   const to = A1 + (word & 7) + ((word >> TO_RANK_SHIFT & 7) << 4);

@@ -4,7 +4,6 @@ import { isAnnotation } from "../pgn/movetext/move_word.ts";
 import {
   END,
   MovetextReader,
-  NUMBER,
   RESULT,
   type Result,
   UNCLOSED,
@@ -275,47 +274,45 @@ export function replayMovetext(
   const board = BOARD;
   const reader = READER;
   board.copyFrom(start, false);
-  reader.begin(text, movetext, length);
+  reader.begin(text, movetext, length, true);
   let result: Result | undefined;
   let error: PgnError | undefined;
-  let isFirst = true;
   for (;;) {
     const kind = reader.next();
     if (kind === WORD) {
-      const move = readMove(text, reader.start, reader.end, board);
+      const move = readMove(reader.move, board);
       if (move < 0) {
         if (
           move === UNREADABLE && board.plies > 0 &&
           isAnnotation(text, reader.start, reader.end)
         ) continue;
-        error = explain(move, text, length);
+        error = explain(move, text);
         break;
       }
       const ply = board.plies;
       if (ply === offsets.length) growOffsets();
       offsets[ply] = reader.start;
       makeMove(board, move);
-      isFirst = false;
-    } else if (kind === NUMBER) {
-      if (!isFirst) continue;
-      isFirst = false;
-      if (!isUsual || Number.parseInt(quoteToken(text)) < 2) {
-        continue;
-      }
-      error = new PgnError(
-        `Cannot play the moves as they begin at "${
-          quoteToken(text)
-        }" and there is no FEN`,
-        { reason: "position", ply: 0, text: quoteToken(text) },
-      );
-      break;
     } else if (kind === RESULT) {
       result = reader.result;
       break;
     } else if (kind === UNCLOSED) {
-      error = explain(UNREADABLE, text, length);
+      error = explain(UNREADABLE, text);
       break;
     } else if (kind === END) break;
+  }
+  const first = board.plies > 0 ? offsets[0] : length;
+  if (isUsual && reader.firstNumber !== -1 && reader.firstNumber < first) {
+    const number = quote(text, reader.firstNumber, 8);
+    if (Number.parseInt(number) > 1) {
+      return replayNothing(
+        start,
+        new PgnError(
+          `Cannot play the moves as they begin at "${number}" and there is no FEN`,
+          { reason: "position", ply: 0, text: number },
+        ),
+      );
+    }
   }
   const count = board.plies;
   const spans = new Int32Array(count + 2);
@@ -340,9 +337,12 @@ function growOffsets(): void {
   offsets = grown;
 }
 
-/** The token that was read last. */
-function quoteToken(text: Uint8Array): string {
-  return DECODER.decode(text.subarray(READER.start, READER.end));
+/** The word at `start`, or as much of it as an error quotes. */
+function quote(text: Uint8Array, start: number, maxLength: number): string {
+  let end = start + 1;
+  const limit = Math.min(text.length, end + maxLength);
+  while (end < limit && text[end] > SPACE) end++;
+  return DECODER.decode(text.subarray(start, end));
 }
 
 /** No moves, for a reason that lies before them. */
@@ -356,26 +356,22 @@ export function replayNothing(start: Board, error: PgnError): ReplayParts {
   };
 }
 
-function explain(state: number, text: Uint8Array, length: number): PgnError {
-  const { start } = READER;
-  let end = start + 1;
-  const limit = Math.min(length, end + MAX_QUOTE_LENGTH);
-  while (end < limit && text[end] > SPACE) end++;
-  const quote = DECODER.decode(text.subarray(start, end));
+function explain(state: number, text: Uint8Array): PgnError {
+  const word = quote(text, READER.start, MAX_QUOTE_LENGTH);
   const [reason, what]: [PgnErrorReason, string] = state === ILLEGAL
     ? ["illegal", "it is no legal move"]
     : state === AMBIGUOUS
     ? ["ambiguous", "more than one legal move may be meant"]
-    : quote[0] === "{"
+    : word[0] === "{"
     ? ["unreadable", "the comment has no end"]
-    : quote[0] === "("
+    : word[0] === "("
     ? ["unreadable", "the variation has no end"]
     : ["unreadable", "it is no move"];
   const message =
-    `Cannot read "${quote}" after ${BOARD.plies} half-moves as ${what} in ${
+    `Cannot read "${word}" after ${BOARD.plies} half-moves as ${what} in ${
       writeFen(BOARD)
     }`;
-  return new PgnError(message, { reason, ply: BOARD.plies, text: quote });
+  return new PgnError(message, { reason, ply: BOARD.plies, text: word });
 }
 
 const BOARD = emptyBoard();

@@ -1,6 +1,6 @@
 // What filters ask of a movetext: how many half-moves it has, and whether evaluations and clocks.
 import { readClock, readEvaluation } from "../pgn/movetext/comments.ts";
-import { isMove } from "../pgn/movetext/move_word.ts";
+import { NO_MOVE } from "../pgn/movetext/move_word.ts";
 import {
   COMMENT,
   END,
@@ -16,8 +16,8 @@ import { TagScanner } from "../pgn/tags.ts";
 /** Counts the half-moves of a game's mainline without playing them. */
 export function countPlies(game: RawGame): number {
   let plies = 0;
-  walk(game, (kind, bytes) => {
-    if (kind === WORD && isMove(bytes, READER.start, READER.end)) plies++;
+  walk(game, (kind) => {
+    if (kind === WORD && READER.move !== NO_MOVE) plies++;
     return false;
   });
   return plies;

@@ -1,5 +1,5 @@
 // Leaves of a game what filters and samples use: some of its tags, and the moves of its mainline.
-import { isAnnotation, isMove } from "./movetext/move_word.ts";
+import { isAnnotation, NO_MOVE } from "./movetext/move_word.ts";
 import {
   COMMENT,
   END,
@@ -97,7 +97,7 @@ function mainlineOf(game: Uint8Array, start: number): Span[] | undefined {
         spans.push({ start, end, gap });
         break;
       case WORD:
-        if (isMove(game, start, end)) spans.push({ start, end, gap });
+        if (READER.move !== NO_MOVE) spans.push({ start, end, gap });
         else if (spans.length === 0 || !isAnnotation(game, start, end)) {
           return undefined;
         }

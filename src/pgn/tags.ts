@@ -11,6 +11,7 @@ import {
   QUOTE,
   SEMICOLON,
   skipBlanks,
+  SPACE,
   spaceLength,
   startsWith,
 } from "./syntax.ts";
@@ -90,7 +91,7 @@ export class TagScanner {
           (at === this.#first || isLineEnd(bytes[at - 1]))
       ) at = endOfLine(bytes, at, end);
       else {
-        const length = spaceLength(bytes, at);
+        const length = code <= SPACE ? 1 : spaceLength(bytes, at);
         if (length === 0) break;
         at += length;
       }
@@ -107,13 +108,16 @@ export class TagScanner {
     const bytes = this.#bytes;
     if (at >= this.#end || bytes[at] !== OPENING_BRACKET) return false;
     const limit = Math.min(this.#end, at + MAX_TAG_HEAD_LENGTH);
-    const start = skipBlanks(bytes, at + 1, limit);
+    let start = at + 1;
+    if (NAME_CODES[bytes[start]] !== 1) start = skipBlanks(bytes, start, limit);
     let end = start;
     while (end < limit && NAME_CODES[bytes[end]] === 1) {
       if (++end - start > MAX_NAME_LENGTH) return false;
     }
     if (end === start) return false;
-    const quote = skipBlanks(bytes, end, limit);
+    const quote = bytes[end] === SPACE && bytes[end + 1] === QUOTE
+      ? end + 1
+      : skipBlanks(bytes, end, limit);
     this.nameStart = start;
     this.nameEnd = end;
     this.valueStart = quote + 1;
@@ -137,6 +141,7 @@ export class TagScanner {
     this.isEscaped = false;
     for (let at = this.valueStart; at < limit; at++) {
       const code = bytes[at];
+      if (VALUE_STOPS[code] === 0) continue;
       if (code === QUOTE) {
         const end = this.#closingEnd(at, limit);
         if (end !== -1) return end;
@@ -159,7 +164,9 @@ export class TagScanner {
 
   /** Where the tag ends when its value ends at the quote at `at`, or -1. */
   #closingEnd(at: number, limit: number): number {
-    const bracket = skipBlanks(this.#bytes, at + 1, limit);
+    const bracket = this.#bytes[at + 1] === CLOSING_BRACKET
+      ? at + 1
+      : skipBlanks(this.#bytes, at + 1, limit);
     if (bracket >= limit || this.#bytes[bracket] !== CLOSING_BRACKET) return -1;
     this.valueEnd = at;
     return bracket + 1;
@@ -372,6 +379,9 @@ function isStartLine(bytes: Uint8Array, bracket: number): boolean {
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const FEN = ascii("fen");
 const VARIANT = ascii("variant");
+/** What may end a value, or escapes in it. */
+const VALUE_STOPS = new Uint8Array(256);
+for (const letter of '"\\\n\r') VALUE_STOPS[letter.charCodeAt(0)] = 1;
 const NAME_CODES = new Uint8Array(256);
 for (
   const c

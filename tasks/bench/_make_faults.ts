@@ -83,7 +83,7 @@ export const FAULTS: Readonly<Record<Fault, FaultKind>> = {
   tagsInComments: {
     write: (parts) =>
       writeGame(
-        withText(parts, '{ one [Event "x"]\n[Site "y"]\n\n[Event "z"] 1-0 }'),
+        withText(parts, '{ one [Event "x"]\n[Site "y"]\n\n[Event "z"] 1-0 }\n'),
       ),
   },
   nuls: { before: "\0".repeat(700) + "\n" },

@@ -116,17 +116,33 @@ Deno.test("parseFen() throws a RangeError at what is no position", () => {
       "4k2p/8/8/8/8/8/8/4K2R w - - 0 1",
       "4k3/8/8/8/8/8/4r3/4K2R b - - 0 1",
       "8/8/8/8/8/8/3k4/4K2R w - - 0 1",
-      "4k3/8/8/8/8/8/8/4K2R w Q - 0 1",
-      "4k3/8/8/8/8/8/8/4K2R w k - 0 1",
-      "4k3/8/8/8/8/8/4K3/7R w K - 0 1",
-      "4k3/8/8/8/8/8/8/4K2R w KH - 0 1",
-      "4k3/8/8/8/8/8/8/4K2R w G - 0 1",
-      "4k3/8/8/8/8/8/8/4K2R w - e6 0 1",
-      "4k3/8/8/3p4/8/8/8/4K3 w - d3 0 1",
-      "4k3/3n4/8/3p4/8/8/8/4K3 w - d6 0 1",
-      "4k3/8/3n4/3p4/8/8/8/4K3 w - d6 0 1",
     ]
   ) assert.throws(() => parseFen(fen), RangeError, fen);
+});
+
+Deno.test("parseFen() drops rights and squares that nothing backs, and reads W and counters left out", () => {
+  for (
+    const [fen, read] of [
+      ["4k3/8/8/8/8/8/8/4K2R w Q - 0 1", "4k3/8/8/8/8/8/8/4K2R w - - 0 1"],
+      ["4k3/8/8/8/8/8/8/4K2R w k - 0 1", "4k3/8/8/8/8/8/8/4K2R w - - 0 1"],
+      ["4k3/8/8/8/8/8/4K3/7R w K - 0 1", "4k3/8/8/8/8/8/4K3/7R w - - 0 1"],
+      ["4k3/8/8/8/8/8/8/4K2R w KH - 0 1", "4k3/8/8/8/8/8/8/4K2R w K - 0 1"],
+      ["4k3/8/8/8/8/8/8/4K2R w GQK - 0 1", "4k3/8/8/8/8/8/8/4K2R w K - 0 1"],
+      ["4k3/8/8/8/8/8/8/4K2R w - e6 0 1", "4k3/8/8/8/8/8/8/4K2R w - - 0 1"],
+      ["4k3/8/8/3pP3/8/8/8/4K3 w - d3 0 1", "4k3/8/8/3pP3/8/8/8/4K3 w - - 0 1"],
+      [
+        "4k3/8/8/3pP3/8/8/8/4K3 w - d6 0 1",
+        "4k3/8/8/3pP3/8/8/8/4K3 w - d6 0 1",
+      ],
+      [
+        "4k3/3n4/8/3pP3/8/8/8/4K3 w - d6 0 1",
+        "4k3/3n4/8/3pP3/8/8/8/4K3 w - - 0 1",
+      ],
+      ["4k3/8/8/8/8/8/8/4K2R W K - - -", "4k3/8/8/8/8/8/8/4K2R w K - 0 1"],
+      ["4k3/8/8/8/8/8/8/4K2R B - -", "4k3/8/8/8/8/8/8/4K2R b - - 0 1"],
+      ["4k3/8/8/8/8/8/8/4K2R b - - - 7", "4k3/8/8/8/8/8/8/4K2R b - - 0 7"],
+    ]
+  ) assert.equal(parseFen(fen).fen(), read, fen);
 });
 
 Deno.test("Position.fen() names the en passant square only where a capture is legal", () => {

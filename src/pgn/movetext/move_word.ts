@@ -1,5 +1,5 @@
 // Reads one word of movetext as a move, in any of its spellings; what it means on a board is not asked.
-import { dashLength, MINUS } from "../syntax.ts";
+import { dashLength, MINUS, SPACE } from "../syntax.ts";
 
 /** The word is no move. */
 export const NO_MOVE = -1;
@@ -23,21 +23,20 @@ export const NULL = 3;
 /** A piece put on the board, as in Crazyhouse. */
 export const DROP = 4;
 
+/** Where the move ends that {@linkcode readPlainMove} read last. */
+export let plainEnd = 0;
+
 /**
- * Reads a move: SAN with as much of the square of departure as one likes,
- * coordinates, castling with O or 0 and any dash, a null move; with figurines
- * too. Marks for captures, en passant, checks and quality mean nothing.
+ * Reads a move as nearly all are written: SAN or coordinates. What comes after
+ * the move is read as far as it may belong to it, so it must be looked at where
+ * the move ends: only where a word ends too, it is one.
  *
  * @returns What was read, packed, or {@linkcode NO_MOVE}.
  */
-export function readMoveWord(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): number {
+export function readPlainMove(bytes: Uint8Array, start: number): number {
   let at = start;
   const piece = PIECES[bytes[at]];
-  if (piece >= SPECIAL) return readSpecial(bytes, start, end);
+  if (piece >= SPECIAL) return NO_MOVE;
   if (piece !== 0) at++;
   let file = bytes[at] - LOWER_A;
   if (file >= 0 && file < 8) at++;
@@ -48,8 +47,9 @@ export function readMoveWord(
 
   // What was read is where the piece comes from, if another square follows.
   let from = 0;
-  if (at < end) {
-    const target = SEPARATORS[bytes[at]] === 1 ? at + 1 : at;
+  let next = bytes[at];
+  if (next > SPACE) {
+    const target = SEPARATORS[next] === 1 ? at + 1 : at;
     const toFile = bytes[target] - LOWER_A;
     if (toFile >= 0 && toFile < 8) {
       const toRank = bytes[target + 1] - DIGIT_1;
@@ -58,23 +58,41 @@ export function readMoveWord(
         file = toFile;
         rank = toRank;
         at = target + 2;
+        next = bytes[at];
       }
     }
   }
-  if (file < 0 || rank < 0) return readUnusual(bytes, start, end);
-  const move = file << TO_FILE_SHIFT | rank << TO_RANK_SHIFT | from |
+  if (file < 0 || rank < 0) return NO_MOVE;
+  let move = file << TO_FILE_SHIFT | rank << TO_RANK_SHIFT | from |
     piece << PIECE_SHIFT;
-  if (at === end) return move;
-  let promotion = 0;
-  if (bytes[at] === EQUALS && end - at > 1) {
-    promotion = PROMOTIONS[bytes[at + 1]];
-    if (promotion !== 0) at += 2;
-  } else {
-    promotion = PROMOTIONS[bytes[at]];
-    if (promotion !== 0) at++;
+  if (next > SPACE) {
+    const promotion = PROMOTIONS[next === EQUALS ? bytes[at + 1] : next];
+    if (promotion !== 0) {
+      move |= promotion << PROMOTION_SHIFT;
+      at += next === EQUALS ? 2 : 1;
+    }
+    at = endOfMarks(bytes, at);
   }
-  return endOfMarks(bytes, at, end) === end
-    ? move | promotion << PROMOTION_SHIFT
+  plainEnd = at;
+  return move;
+}
+
+/**
+ * Reads a word as a move: SAN with as much of the square of departure as one
+ * likes, coordinates, castling with O or 0 and any dash, a null move; with
+ * figurines too. Marks for captures, en passant, checks and quality mean nothing.
+ *
+ * @returns What was read, packed, or {@linkcode NO_MOVE}.
+ */
+export function readMoveWord(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  if (PIECES[bytes[start]] === SPECIAL) return readSpecial(bytes, start, end);
+  const move = readPlainMove(bytes, start);
+  return move !== NO_MOVE && plainEnd === end
+    ? move
     : readUnusual(bytes, start, end);
 }
 
@@ -132,13 +150,13 @@ function readSpecial(bytes: Uint8Array, start: number, end: number): number {
         at += 2;
         kind = CASTLING_LONG;
       }
-      if (endOfMarks(bytes, at, end) === end) return kind << KIND_SHIFT;
+      if (endOfMarks(bytes, at) === end) return kind << KIND_SHIFT;
     }
   }
   for (const name of NULL_MOVES) {
     let i = 0;
     while (i < name.length && bytes[start + i] === name.charCodeAt(i)) i++;
-    if (i === name.length && endOfMarks(bytes, start + i, end) === end) {
+    if (i === name.length && endOfMarks(bytes, start + i) === end) {
       return NULL << KIND_SHIFT;
     }
   }
@@ -187,30 +205,30 @@ function readDrop(bytes: Uint8Array, start: number, end: number): number {
   const file = bytes[at + 1] - LOWER_A;
   const rank = bytes[at + 2] - DIGIT_1;
   return file >= 0 && file < 8 && rank >= 0 && rank < 8 &&
-      endOfMarks(bytes, at + 3, end) === end
+      endOfMarks(bytes, at + 3) === end
     ? DROP << KIND_SHIFT
     : NO_MOVE;
 }
 
 /** Where the marks after a move end. */
-function endOfMarks(bytes: Uint8Array, start: number, end: number): number {
+function endOfMarks(bytes: Uint8Array, start: number): number {
   let at = start;
-  if (at < end && bytes[at] === LOWER_E) at = endOfPassing(bytes, at, end);
-  while (at < end && MARKS[bytes[at]] === 1) at++;
-  if (at < end && bytes[at] === LOWER_E) at = endOfPassing(bytes, at, end);
-  if (end - at === 4 && bytes[at] === LOWER_M) {
-    if (bytes[at + 1] === LOWER_A && bytes[at + 2] === LOWER_T) return end;
-  }
-  return at;
+  if (bytes[at] === LOWER_E) at = endOfPassing(bytes, at);
+  while (MARKS[bytes[at]] === 1) at++;
+  if (bytes[at] === LOWER_E) at = endOfPassing(bytes, at);
+  return bytes[at] === LOWER_M && bytes[at + 1] === LOWER_A &&
+      bytes[at + 2] === LOWER_T && bytes[at + 3] === LOWER_E
+    ? at + 4
+    : at;
 }
 
 /** Where an "ep" or "e.p." ends; where none is, its beginning. */
-function endOfPassing(bytes: Uint8Array, start: number, end: number): number {
+function endOfPassing(bytes: Uint8Array, start: number): number {
   let at = start + 1;
   if (bytes[at] === FULL_STOP) at++;
-  if (at >= end || bytes[at] !== LOWER_P) return start;
+  if (bytes[at] !== LOWER_P) return start;
   at++;
-  return at < end && bytes[at] === FULL_STOP ? at + 1 : at;
+  return bytes[at] === FULL_STOP ? at + 1 : at;
 }
 
 /** The letter of the piece whose figurine begins at `at`, or 0. */

@@ -17,7 +17,13 @@ import {
   SLASH,
   spaceLength,
 } from "../syntax.ts";
-import { isMoveBeginning } from "./move_word.ts";
+import {
+  isMoveBeginning,
+  NO_MOVE,
+  plainEnd,
+  readMoveWord,
+  readPlainMove,
+} from "./move_word.ts";
 
 /** What a movetext says of its end. */
 export type Result = "1-0" | "0-1" | "1/2-1/2" | "*";
@@ -44,13 +50,29 @@ export class MovetextReader {
   #bytes: Uint8Array = new Uint8Array();
   #limit = 0;
   #first = 0;
+  #passesNumbers = false;
+  /** Where the first number is, if numbers are passed over; else -1. */
+  firstNumber = -1;
   /** Where the token begins that was found last. */
   start = 0;
   /** Where it ends. */
   end = 0;
+  /** The move that the word is, packed as in `move_word.ts`, or `NO_MOVE`. */
+  move = NO_MOVE;
 
-  /** Turns to the movetext from `start` to `end`. */
-  begin(bytes: Uint8Array, start: number, end: number): void {
+  /**
+   * Turns to the movetext from `start` to `end`.
+   *
+   * @param passesNumbers Whether the numbers of moves are no tokens.
+   */
+  begin(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    passesNumbers = false,
+  ): void {
+    this.#passesNumbers = passesNumbers;
+    this.firstNumber = -1;
     this.#bytes = bytes;
     this.#first = start;
     this.#limit = end;
@@ -80,11 +102,20 @@ export class MovetextReader {
           while (end < limit && KINDS[bytes[end]] === DIGIT) end++;
           if (end < limit && bytes[end] === DOT) {
             while (end < limit && bytes[end] === DOT) end++;
+            if (this.#passesNumbers) {
+              if (this.firstNumber === -1) this.firstNumber = at;
+              at = end;
+              continue;
+            }
             this.start = at;
             this.end = end;
             return NUMBER;
           }
-          return this.#numberOrWord(at, end);
+          const kind = this.#numberOrWord(at, end);
+          if (kind !== NUMBER || !this.#passesNumbers) return kind;
+          if (this.firstNumber === -1) this.firstNumber = at;
+          at = this.end;
+          continue;
         }
         case OPENING:
           this.start = at;
@@ -137,18 +168,29 @@ export class MovetextReader {
 
   #word(start: number): number {
     const bytes = this.#bytes;
-    const end = this.#endOfWord(start);
+    const limit = this.#limit;
     this.start = start;
-    this.end = end;
-    const last = bytes[end - 1];
-    // What may end a result; moves end so too, but after other bytes.
+    const move = readPlainMove(bytes, start);
     if (
-      last === DIGIT_0 || last === DIGIT_1 || last === DIGIT_2 || last === HALF
+      move !== NO_MOVE &&
+      (plainEnd < limit ? WORD_ENDS[bytes[plainEnd]] === 1 : plainEnd === limit)
     ) {
-      const result = startOfResult(bytes, start, end, this.#limit);
-      if (result === start) return RESULT;
-      if (result > start) this.end = result;
+      this.end = plainEnd;
+      this.move = move;
+      return WORD;
     }
+    let end = this.#endOfWord(start);
+    // Moves may end as a result does, but for what is before the last byte.
+    if (RESULT_JOINTS[bytes[end - 2]] === 1) {
+      const result = startOfResult(bytes, start, end, limit);
+      if (result === start) {
+        this.end = end;
+        return RESULT;
+      }
+      if (result > start) end = result;
+    }
+    this.end = end;
+    this.move = readMoveWord(bytes, start, end);
     return WORD;
   }
 
@@ -365,6 +407,11 @@ for (const letter of "{(") KINDS[letter.charCodeAt(0)] = OPENING;
 for (const letter of ";%") KINDS[letter.charCodeAt(0)] = LINE;
 KINDS[ASTERISK] = STAR;
 KINDS[DOLLAR_SIGN] = DOLLAR;
+
+/** What is before the last byte of a result. */
+const RESULT_JOINTS = new Uint8Array(256);
+RESULT_JOINTS.fill(1, 0x80);
+for (const letter of "-/") RESULT_JOINTS[letter.charCodeAt(0)] = 1;
 
 /** 1: a word ends before it; 2: it does where white space begins. */
 const WORD_ENDS = new Uint8Array(256);

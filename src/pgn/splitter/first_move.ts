@@ -1,5 +1,5 @@
 // Decides whether a game without tags begins at some moves.
-import { isMove, isMoveBeginning } from "../movetext/move_word.ts";
+import { NO_MOVE } from "../movetext/move_word.ts";
 import {
   COMMENT,
   END,
@@ -59,7 +59,7 @@ export function isFirstMove(
       case WORD:
         return cut === undefined && !isEndedBefore(bytes, end, limit)
           ? cut
-          : isMoveBeginning(bytes, start, end);
+          : READER.move !== NO_MOVE;
       case NUMBER:
       case NAG:
       case RESULT:
@@ -90,7 +90,7 @@ export function isLineOfMoves(
   for (;;) {
     switch (READER.next()) {
       case WORD:
-        if (!isMove(bytes, READER.start, READER.end)) return false;
+        if (READER.move === NO_MOVE) return false;
         moves++;
         break;
       case NUMBER:

@@ -7,7 +7,7 @@ import { Buffer } from "node:buffer";
 import { isFirstMove, isLineOfMoves } from "./first_move.ts";
 import { PlainGameScanner } from "./plain_games.ts";
 import type { RawGame } from "../raw_game.ts";
-import { isMove } from "../movetext/move_word.ts";
+import { NO_MOVE } from "../movetext/move_word.ts";
 import {
   END,
   MovetextReader,
@@ -583,7 +583,7 @@ export class PgnSplitter {
     for (;;) {
       const kind = reader.next();
       if (kind === END) return false;
-      if (kind === WORD && isMove(this.#bytes, reader.start, reader.end)) {
+      if (kind === WORD && reader.move !== NO_MOVE) {
         return this.#hasMoves = true;
       }
     }
