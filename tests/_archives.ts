@@ -3,8 +3,6 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import {
   archiveOf,
-  type Fault,
-  FAULTS,
   type MadeGame,
   makeGames,
   type MakeOptions,
@@ -29,8 +27,6 @@ const MADE: Readonly<Record<string, MakeOptions>> = {
   "made/faults": {
     count: 1200,
     seed: 30,
-    faults: (Object.keys(FAULTS) as Fault[])
-      .filter((fault) => !/otherSpaces|gluedResult|glyphsApart/.test(fault)),
     shares: { ...VARIED, faults: 0.4 },
   },
   /** As older programs write: not in UTF-8. */

@@ -584,7 +584,7 @@ function spellMove(
   isChess960: boolean,
   random: () => number,
 ): string {
-  const kind = between(0, 7, random);
+  const kind = between(0, 8, random);
   if (san.startsWith("O-O")) {
     return kind < 3 ? san.replaceAll("O", "0") : kind < 5 ? `${san}!` : san;
   }
@@ -604,6 +604,11 @@ function spellMove(
       return san.replace("#", "++");
     case 4:
       return san.replace("x", "");
+    case 7:
+      return san.replace(
+        /^[KQRBN]/,
+        (piece) => "♔♕♖♗♘"["KQRBN".indexOf(piece)],
+      );
     case 5:
       return `${san}!`;
     case 6:
