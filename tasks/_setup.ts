@@ -13,8 +13,13 @@ export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
   { names: ["pzstd"], debianPackage: "zstd" },
 ];
 
-/** What a few tests run, and are skipped without: a browser for the report. */
+/**
+ * What a few tests run, and are skipped without: a browser for the report,
+ * certificates of their own, a terminal.
+ */
 export const WANTED_PROGRAMS: readonly NeededProgram[] = [
+  { names: ["openssl"], debianPackage: "openssl" },
+  { names: ["script"], debianPackage: "bsdutils" },
   { names: ["chromium"], debianPackage: "chromium" },
 ];
 
