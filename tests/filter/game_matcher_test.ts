@@ -425,8 +425,8 @@ function factsOf(pgn: string): Facts {
   return {
     tags,
     plies: countMoves(moves),
-    hasEval: moves.includes("[%eval "),
-    hasClock: moves.includes("[%clk "),
+    hasEval: /\[%eval\s/.test(moves),
+    hasClock: /\[%clk\s/.test(moves),
   };
 }
 
