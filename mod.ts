@@ -170,3 +170,13 @@ export {
   encodeMove,
   legalMoveMask,
 } from "./src/encoding/encode.ts";
+export type { ValueEncoding } from "./src/encoding/values.ts";
+export type { OrderOptions, Shard, Shuffle } from "./src/order/game_order.ts";
+export type { BatchOptions } from "./src/batches/batch_options.ts";
+export type { BatchCursor, RankProgress } from "./src/batches/batch_cursor.ts";
+export type { BatchGames, BatchQuery } from "./src/batches/extract_batches.ts";
+export type {
+  ArrayDescription,
+  BatchDescription,
+  SampleBatch,
+} from "./src/batches/sample_batch.ts";

@@ -1,5 +1,16 @@
 // Makes training samples of the games that a loader gives.
 
+import {
+  type BatchOptions,
+  checkBatchOptions,
+} from "./batches/batch_options.ts";
+import { type BatchQuery, extractBatches } from "./batches/extract_batches.ts";
+import {
+  type BatchDescription,
+  describeBatches,
+  type SampleBatch,
+} from "./batches/sample_batch.ts";
+import { cursorFields } from "./loader/cursor.ts";
 import { PgnError } from "./chess/pgn_error.ts";
 import { type Game, type Replay, replayGame } from "./game.ts";
 import { GameLoader, type GameQuery } from "./game_loader.ts";
@@ -77,6 +88,7 @@ export class SampleExtractor implements AsyncDisposable {
     otherVariants: 0,
     badGames: 0,
   };
+  #shortBatches = 0;
 
   /**
    * Creates an extractor. Nothing is opened before samples are read.
@@ -103,6 +115,14 @@ export class SampleExtractor implements AsyncDisposable {
   /** What has been seen until now, over all calls. */
   get counts(): ExtractionCounts {
     return { ...this.#counts };
+  }
+
+  /**
+   * How many batches were not full as `maxPerBatch` left too few samples at an
+   * epoch's end, over all calls.
+   */
+  get shortBatches(): number {
+    return this.#shortBatches;
   }
 
   /**
@@ -135,6 +155,78 @@ export class SampleExtractor implements AsyncDisposable {
       },
       cancel: (reason) => games.cancel(reason),
     }, { highWaterMark: 0 });
+  }
+
+  /**
+   * Loads games and writes their samples into the arrays of batches, in the
+   * encodings that nets read. The samples of a window of games are interleaved.
+   *
+   * @example Usage
+   * ```ts
+   * import { SampleExtractor } from "@chess/game-cache";
+   * import assert from "node:assert/strict";
+   *
+   * await using extractor = new SampleExtractor("data/sample.pgn.zst");
+   * const batches = extractor.extractBatches({
+   *   maxGames: 50,
+   *   batchSize: 256,
+   *   inputs: "lc0-112",
+   *   policy: "lc0-1858",
+   *   value: "wdl",
+   * });
+   * for await (const { size, shape, inputs, policy, value } of batches) {
+   *   assert.deepEqual(shape, [size, 112, 8, 8]);
+   *   assert.equal(inputs.length, size * 112 * 64);
+   *   assert.equal(policy.length, size);
+   *   assert.equal(value.length, size * 3);
+   * }
+   * ```
+   *
+   * @param query Which games, and how their samples become batches.
+   * @returns The batches. Errors of the stream are those of
+   * {@linkcode GameLoader.loadGames}.
+   * @throws {TypeError} If a field of the query is unknown or of the wrong type,
+   * or a cursor was made with another source, query or config.
+   * @throws {RangeError} If a value is not allowed.
+   */
+  extractBatches(query: BatchQuery): ReadableStream<SampleBatch> {
+    return extractBatches({
+      loadGames: (some) => this.#loader.loadGames(some),
+      indexOf: (_, place) => place,
+      sourceOf: () => "",
+      choose: (game) => this.#choose(game),
+      fields: cursorFields({ ...this.#config, onBadGame: undefined }),
+      onBatch: (size) => this.#counts.samples += size,
+      onShortBatch: () => this.#shortBatches++,
+    }, query);
+  }
+
+  /**
+   * Describes the batches that options give: names, shapes, types and bytes of
+   * their arrays.
+   *
+   * @example Usage
+   * ```ts
+   * import { SampleExtractor } from "@chess/game-cache";
+   * import assert from "node:assert/strict";
+   *
+   * const extractor = new SampleExtractor("games.pgn");
+   * const { arrays, bytes } = extractor.describe({ batchSize: 1024 });
+   * assert.deepEqual(arrays[0], {
+   *   name: "inputs",
+   *   shape: [1024, 12, 8, 8],
+   *   dtype: "uint8",
+   *   bytes: 786_432,
+   * });
+   * assert.ok(bytes < 1_000_000);
+   * ```
+   *
+   * @param options How samples become batches; fields of a query may be there too.
+   * @returns What a full batch consists of.
+   * @throws {RangeError} If a value is not allowed.
+   */
+  describe(options: BatchOptions): BatchDescription {
+    return describeBatches(checkBatchOptions(options));
   }
 
   /**
@@ -220,19 +312,11 @@ export class SampleExtractor implements AsyncDisposable {
   }
 
   #samplesOf(game: Game, gameIndex: number): TrainingSample[] {
-    this.#counts.games++;
-    let replay: Replay;
-    try {
-      replay = replayGame(game, this.#config);
-    } catch (error) {
-      if (!(error instanceof PgnError)) throw error;
-      this.#reject(error);
-      return [];
-    }
-    const { whiteOutcome, plies } = this.#selector.select(game, replay);
-    if (whiteOutcome === undefined) this.#counts.unfinished++;
     const samples: TrainingSample[] = [];
-    if (whiteOutcome === undefined || plies.length === 0) return samples;
+    const chosen = this.#choose(game);
+    if (chosen === undefined) return samples;
+    const { replay, whiteOutcome, plies } = chosen;
+    if (plies.length === 0) return samples;
     const source = { game, gameIndex, replay };
     // A step's strings are made when they are read: only for what is drawn.
     for (const step of replay) {
@@ -246,6 +330,27 @@ export class SampleExtractor implements AsyncDisposable {
     }
     this.#counts.samples += samples.length;
     return samples;
+  }
+
+  /** The half-moves of a game that become samples, and its replay. */
+  #choose(
+    game: Game,
+  ):
+    | { replay: Replay; whiteOutcome: 1 | 0 | -1; plies: readonly number[] }
+    | undefined {
+    this.#counts.games++;
+    let replay: Replay;
+    try {
+      replay = replayGame(game, this.#config);
+    } catch (error) {
+      if (!(error instanceof PgnError)) throw error;
+      this.#reject(error);
+      return undefined;
+    }
+    const { whiteOutcome, plies } = this.#selector.select(game, replay);
+    if (whiteOutcome !== undefined) return { replay, whiteOutcome, plies };
+    this.#counts.unfinished++;
+    return undefined;
   }
 
   #reject(error: Error): void {

@@ -23,6 +23,28 @@ const CELLS: readonly { plane: number; square: number }[][] = [0, 1].map(
     }),
 );
 
+const OFFSETS = new Map<string, readonly Int32Array[]>();
+
+/** By view and by word, the offset of a piece's cell from its first plane. */
+function cellOffsets(
+  planes: number,
+  layout: PlaneLayout,
+): readonly Int32Array[] {
+  const key = layout === "nhwc" ? `nhwc ${planes}` : layout;
+  let offsets = OFFSETS.get(key);
+  if (offsets === undefined) {
+    const offsetOf = ({ plane, square }: { plane: number; square: number }) =>
+      layout === "nchw"
+        ? plane * 64 + square
+        : layout === "nhwc"
+        ? plane + square * planes
+        : plane * 8 + (square >> 3);
+    offsets = CELLS.map((cells) => Int32Array.from(cells, offsetOf));
+    OFFSETS.set(key, offsets);
+  }
+  return offsets;
+}
+
 /**
  * Writes the planes of one sample after another. The array is all zeros where
  * they are written.
@@ -34,7 +56,6 @@ export class PlaneWriter {
   readonly #isBits: boolean;
   /** Numbers of the array that a sample takes. */
   readonly length: number;
-  // By view and by word, the offset of a piece's cell from its first plane.
   readonly #offsets: readonly Int32Array[];
   #out: NumberArray = new Uint8Array(0);
   #at = 0;
@@ -49,11 +70,7 @@ export class PlaneWriter {
     this.#planeStride = layout === "nchw" ? 64 : layout === "nhwc" ? 1 : 8;
     this.#squareStride = layout === "nhwc" ? planes : 1;
     this.length = planes * (this.#isBits ? 8 : 64);
-    this.#offsets = CELLS.map((cells) =>
-      Int32Array.from(cells, ({ plane, square }) =>
-        plane * this.#planeStride +
-        (this.#isBits ? square >> 3 : square * this.#squareStride))
-    );
+    this.#offsets = cellOffsets(planes, layout);
   }
 
   /** Turns to the sample that begins at an index of an array. */

@@ -1,0 +1,123 @@
+// Makes of a game all that its samples need, so that they can be written in any order.
+import { BLACK, emptyBoard, makeMove, MOVE_MASK } from "../chess/board.ts";
+import {
+  maskLength,
+  policyEncoder,
+  writeLegalMoves,
+} from "../encoding/encode.ts";
+import { indexOfMove } from "../encoding/policy_encoder.ts";
+import { PositionHistory } from "../encoding/position_history.ts";
+import { winChance } from "../encoding/values.ts";
+import type { Game, Replay } from "../game.ts";
+import { readGameFacts } from "../sample/game_facts.ts";
+import type { CheckedBatchOptions } from "./batch_options.ts";
+
+/** The samples of a game. */
+export interface GameSamples {
+  /** The number of the game among those that pass the query's filter. */
+  readonly gameIndex: number;
+  /** The game's hash, its low and its high half. */
+  readonly hash: readonly [low: number, high: number];
+  readonly whiteElo: number;
+  readonly blackElo: number;
+  /** How the game ended for White. */
+  readonly whiteOutcome: number;
+  /** Its positions up to the last sample. */
+  readonly history: PositionHistory;
+  /** By sample, half-moves played before. */
+  readonly plies: Int32Array;
+  /** By sample, the index of the move. */
+  readonly policy: Int32Array;
+  /** By sample, the win chance of the evaluation; NaN where there is none. */
+  readonly chances: Float64Array;
+  /** By sample, the mask of legal moves, where asked for. */
+  readonly legalMoves: Uint8Array | undefined;
+}
+
+/** Which half-moves of a game become samples. */
+export interface ChosenPlies {
+  readonly whiteOutcome: number;
+  readonly plies: readonly number[];
+}
+
+/** Features have no room for more. */
+const MAX_PIECES_OF_FEATURES = 32;
+
+/**
+ * Makes the samples of games.
+ *
+ * @param options Which moves, values and masks they have.
+ */
+export function sampleMaker(
+  options: CheckedBatchOptions,
+): (
+  game: Game,
+  replay: Replay,
+  gameIndex: number,
+  chosen: ChosenPlies,
+) => GameSamples {
+  const policy = policyEncoder(options.policy);
+  const bytes = options.legalMoves ? maskLength(policy) : 0;
+  const needsChance = options.value !== "outcome" && options.value !== "wdl";
+  const isFeatures = /^halfka|^chess768/.test(options.inputs);
+  const maxPieces = isFeatures ? MAX_PIECES_OF_FEATURES : Infinity;
+  return (game, replay, gameIndex, { whiteOutcome, plies: chosen }) => {
+    const { hash, whiteElo = 0, blackElo = 0 } = readGameFacts(game);
+    const { moves } = replay;
+    const plies = new Int32Array(chosen.length);
+    const indices = new Int32Array(chosen.length);
+    const chances = new Float64Array(needsChance ? chosen.length : 0);
+    const masks = new Uint8Array(chosen.length * bytes);
+    BOARD.copyFrom(replay.start, false);
+    let count = 0;
+    let ply = 0;
+    for (const wanted of chosen) {
+      for (; ply <= wanted; ply++) {
+        if (ply > 0) makeMove(BOARD, moves[ply - 1] & MOVE_MASK);
+        if (ply === 0) HISTORY.restart(BOARD);
+        else HISTORY.push(BOARD);
+      }
+      if (BOARD.pieceCount > maxPieces) continue;
+      if (needsChance) {
+        const evaluation = replay.evalAt(wanted - 1);
+        if (evaluation === undefined && options.value === "q") continue;
+        chances[count] = evaluation === undefined
+          ? NaN
+          : winChance(evaluation, BOARD.side !== BLACK);
+      }
+      if (bytes > 0) writeLegalMoves(policy, BOARD, masks, count * bytes);
+      indices[count] = indexOfMove(policy, BOARD, moves[wanted] & MOVE_MASK);
+      plies[count++] = wanted;
+    }
+    return {
+      gameIndex,
+      hash,
+      whiteElo,
+      blackElo,
+      whiteOutcome,
+      history: count === 0 ? NO_HISTORY : HISTORY.compact(),
+      plies: plies.subarray(0, count),
+      policy: indices,
+      chances,
+      legalMoves: bytes > 0 ? masks : undefined,
+    };
+  };
+}
+
+const BOARD = emptyBoard();
+const HISTORY = new PositionHistory();
+const NO_HISTORY = new PositionHistory(0);
+
+/** A game without samples. */
+export const NO_SAMPLES: GameSamples = {
+  gameIndex: 0,
+  hash: [0, 0],
+  whiteElo: 0,
+  blackElo: 0,
+  whiteOutcome: 0,
+  history: NO_HISTORY,
+  plies: new Int32Array(0),
+  policy: new Int32Array(0),
+  chances: new Float64Array(0),
+  legalMoves: undefined,
+};

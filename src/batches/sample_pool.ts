@@ -1,0 +1,311 @@
+// Holds the samples of the games loaded, and draws those of the next batch.
+import { Permutation } from "../order/permutation.ts";
+import type { RankProgress } from "./batch_cursor.ts";
+import type { GameSamples } from "./game_samples.ts";
+
+/** Samples in an order: by row the game, and which of its samples. */
+export class Rows {
+  readonly games: GameSamples[] = [];
+  readonly samples: number[] = [];
+
+  /** How many there are. */
+  get length(): number {
+    return this.games.length;
+  }
+
+  /** Adds a sample. */
+  add(game: GameSamples, sample: number): void {
+    this.games.push(game);
+    this.samples.push(sample);
+  }
+
+  /** Adds the rows of others from `first` to `end - 1`, each `step`-th. */
+  addFrom(other: Rows, first: number, end: number, step = 1): void {
+    for (let i = first; i < end; i += step) {
+      this.add(other.games[i], other.samples[i]);
+    }
+  }
+}
+
+/** What decides about the order of a window's samples. */
+export interface WindowKey {
+  readonly seed: number;
+  readonly epoch: number;
+  readonly rank: number;
+}
+
+/** What a cursor says of a pool; `from` is missing where all is used. */
+export type PoolProgress =
+  & Partial<Pick<RankProgress, "from">>
+  & Pick<RankProgress, "used" | "left">;
+
+/** The samples of games loaded that are not used yet. */
+export interface SamplePool {
+  /** Adds the games of a window, the first of which has a place in the rank's order. */
+  add(games: readonly GameSamples[], place: number): void;
+  /** Adds samples that were taken over from other ranks; before any window. */
+  takeOver(rows: Rows): void;
+  /** Draws samples into `rows`: at most `count`, fewer only where no more may be drawn. */
+  draw(count: number, rows: Rows): void;
+  /** How many samples a batch of `count` would have now. */
+  available(count: number): number;
+  /** How many samples there are. */
+  readonly size: number;
+  /** What a cursor says of the pool. */
+  progress(): PoolProgress;
+  /** Brings the pool to where a cursor was made, after its games were added. */
+  restore(progress: RankProgress): void;
+  /** All samples, in an order that depends on the pool alone. */
+  rest(): Rows;
+}
+
+/**
+ * Gives the samples of each window in a keyed order, one window after another:
+ * what is left of one comes before the next in a batch.
+ */
+export class WindowPool implements SamplePool {
+  readonly #key: WindowKey;
+  readonly #isInterleaved: boolean;
+  readonly #windows: { place: number; rows: Rows }[] = [];
+  #used = 0;
+
+  /**
+   * @param key What decides about the order.
+   * @param isInterleaved Whether samples leave the order of play.
+   */
+  constructor(key: WindowKey, isInterleaved: boolean) {
+    this.#key = key;
+    this.#isInterleaved = isInterleaved;
+  }
+
+  add(games: readonly GameSamples[], place: number): void {
+    const played = rowsOf(games);
+    if (played.length === 0) return;
+    const { seed, epoch, rank } = this.#key;
+    if (!this.#isInterleaved) {
+      this.#windows.push({ place, rows: played });
+      return;
+    }
+    const order = new Permutation(played.length, [seed, epoch, rank, place]);
+    const rows = new Rows();
+    for (let i = 0; i < played.length; i++) {
+      const at = order.at(i);
+      rows.add(played.games[at], played.samples[at]);
+    }
+    this.#windows.push({ place, rows });
+  }
+
+  takeOver(rows: Rows): void {
+    if (rows.length > 0) this.#windows.push({ place: -1, rows });
+  }
+
+  get size(): number {
+    let sum = -this.#used;
+    for (const { rows } of this.#windows) sum += rows.length;
+    return sum;
+  }
+
+  available(count: number): number {
+    return Math.min(count, this.size);
+  }
+
+  draw(count: number, drawn: Rows): void {
+    let left = count;
+    while (left > 0 && this.#windows.length > 0) {
+      const { rows } = this.#windows[0];
+      const end = Math.min(rows.length, this.#used + left);
+      drawn.addFrom(rows, this.#used, end);
+      left -= end - this.#used;
+      this.#used = end;
+      if (end < rows.length) return;
+      this.#windows.shift();
+      this.#used = 0;
+    }
+  }
+
+  progress(): PoolProgress {
+    return { from: this.#windows[0]?.place, used: this.#used };
+  }
+
+  restore({ used }: RankProgress): void {
+    this.#used = used;
+  }
+
+  rest(): Rows {
+    const rest = new Rows();
+    for (const [i, { rows }] of this.#windows.entries()) {
+      rest.addFrom(rows, i === 0 ? this.#used : 0, rows.length);
+    }
+    return rest;
+  }
+}
+
+/** The samples of one game in a {@linkcode CappedPool}. */
+interface Entry {
+  readonly place: number;
+  /** Which load of games it came with. */
+  readonly window: number;
+  /** The samples in the order in which they are used. */
+  readonly game: GameSamples;
+  readonly samples: Int32Array;
+  left: number;
+}
+
+/**
+ * Draws for each batch at most so many samples of a game: first from the games
+ * of earlier windows, which are to be used up, then from all others.
+ */
+export class CappedPool implements SamplePool {
+  readonly #key: WindowKey;
+  readonly #maxPerBatch: number;
+  #entries: Entry[] = [];
+  #window = 0;
+  #size = 0;
+  #drawn = 0;
+
+  /**
+   * @param key What decides about the order.
+   * @param maxPerBatch Most samples of one game in a batch.
+   */
+  constructor(key: WindowKey, maxPerBatch: number) {
+    this.#key = key;
+    this.#maxPerBatch = maxPerBatch;
+  }
+
+  add(games: readonly GameSamples[], place: number): void {
+    const { seed, epoch, rank } = this.#key;
+    if (games.length === 0) return;
+    this.#window++;
+    games.forEach((game, i) => {
+      const { length } = game.plies;
+      const order = new Permutation(length, [seed, epoch, rank, place + i]);
+      const samples = new Int32Array(length);
+      for (let at = 0; at < length; at++) samples[at] = order.at(at);
+      this.#push(place + i, game, samples);
+    });
+  }
+
+  takeOver(rows: Rows): void {
+    const byGame = new Map<GameSamples, number[]>();
+    rows.games.forEach((game, i) => {
+      const known = byGame.get(game);
+      if (known === undefined) byGame.set(game, [rows.samples[i]]);
+      else known.push(rows.samples[i]);
+    });
+    for (const [game, samples] of byGame) {
+      this.#push(-1, game, Int32Array.from(samples));
+    }
+  }
+
+  #push(place: number, game: GameSamples, samples: Int32Array): void {
+    const left = samples.length;
+    const window = this.#window;
+    this.#entries.push({ place, window, game, samples, left });
+    this.#size += left;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  available(count: number): number {
+    let sum = 0;
+    for (const { left } of this.#entries) {
+      sum += Math.min(left, this.#maxPerBatch);
+      if (sum >= count) return count;
+    }
+    return sum;
+  }
+
+  draw(count: number, rows: Rows): void {
+    const before = rows.length;
+    const newest = this.#window;
+    for (const isOld of [true, false]) {
+      const entries = this.#entries.filter(({ window, left }) =>
+        left > 0 && (window < newest) === isOld
+      );
+      const wanted = count - (rows.length - before);
+      if (wanted > 0 && entries.length > 0) {
+        this.#drawFrom(entries, wanted, isOld ? 0 : 1, rows);
+      }
+    }
+    const drawn = rows.length - before;
+    this.#size -= drawn;
+    this.#drawn += drawn;
+    this.#forget();
+  }
+
+  /** Draws from games as often as they have samples left, in a keyed order. */
+  #drawFrom(
+    entries: readonly Entry[],
+    count: number,
+    salt: number,
+    rows: Rows,
+  ): void {
+    const { seed, epoch, rank } = this.#key;
+    let total = 0;
+    for (const { left } of entries) total += left;
+    const tokens = new Int32Array(total);
+    let end = 0;
+    entries.forEach(({ left }, i) => tokens.fill(i, end, end += left));
+    const key = [seed, epoch, rank, this.#drawn, salt];
+    const order = new Permutation(total, key);
+    const taken = new Int32Array(entries.length);
+    let open = entries.length;
+    let wanted = count;
+    for (let i = 0; i < total && wanted > 0 && open > 0; i++) {
+      const number = tokens[order.at(i)];
+      if (taken[number] === this.#maxPerBatch) continue;
+      const entry = entries[number];
+      const { game, samples } = entry;
+      rows.add(game, samples[samples.length - entry.left--]);
+      wanted--;
+      if (++taken[number] === this.#maxPerBatch || entry.left === 0) open--;
+    }
+  }
+
+  /** Lets go of the games at the front that are used up. */
+  #forget(): void {
+    let used = 0;
+    const entries = this.#entries;
+    while (used < entries.length && entries[used].left === 0) used++;
+    // What was taken over is found again only as a whole.
+    if (entries[used]?.place !== -1) this.#entries = entries.slice(used);
+  }
+
+  progress(): PoolProgress {
+    return {
+      from: this.#entries[0]?.place,
+      used: this.#drawn,
+      left: this.#entries.map(({ left }) => left),
+    };
+  }
+
+  restore({ used, left = [] }: RankProgress): void {
+    this.#drawn = used;
+    this.#size = 0;
+    this.#entries.forEach((entry, i) => {
+      entry.left = left[i] ?? 0;
+      this.#size += entry.left;
+    });
+    this.#forget();
+  }
+
+  rest(): Rows {
+    const rest = new Rows();
+    for (const { game, samples, left } of this.#entries) {
+      for (let i = samples.length - left; i < samples.length; i++) {
+        rest.add(game, samples[i]);
+      }
+    }
+    return rest;
+  }
+}
+
+function rowsOf(games: readonly GameSamples[]): Rows {
+  const rows = new Rows();
+  for (const game of games) {
+    for (let i = 0; i < game.plies.length; i++) rows.add(game, i);
+  }
+  return rows;
+}
