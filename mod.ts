@@ -88,8 +88,8 @@ export {
 } from "./src/filter/game_filter.ts";
 export { GameFilterStream } from "./src/game_filter_stream.ts";
 export type { ArchiveIdentity } from "./src/archive/archive.ts";
-export type { StoredFrameIndex } from "./src/scan/frame_index.ts";
-export type { ArchivePosition } from "./src/scan/game_joiner.ts";
+export type { StoredSeekIndex } from "./src/scan/seek_index.ts";
+export type { SeekPoint } from "./src/scan/seek_point.ts";
 export {
   ArchiveError,
   type ArchiveErrorOptions,
@@ -137,16 +137,17 @@ export {
 export {
   GameLoader,
   type GameLoaderOptions,
-  type GameQuery,
   type LoaderCounts,
 } from "./src/game_loader.ts";
+export type { GameQuery } from "./src/game_query.ts";
+export type { HttpTimeouts } from "./src/archive/http_source.ts";
 export {
   indexGames,
   type IndexOptions,
   type IndexProgress,
   type IndexReport,
-  type SetProgress,
 } from "./src/game_indexer.ts";
+export type { SetProgress } from "./src/set_indexer.ts";
 export type { SetHistogram } from "./src/filter/set_histogram.ts";
 export {
   type DropReason,

@@ -1,32 +1,26 @@
-import { Archive, type ArchiveIdentity } from "./archive/archive.ts";
-import { FrameIndex } from "./scan/frame_index.ts";
-import { writeIndexFiles } from "./scan/index_file.ts";
-import { MAX_GAME_LENGTH } from "./pgn/splitter/pgn_splitter.ts";
-import { checkThreads, DEFAULT_THREADS, readGames } from "./scan/read_games.ts";
-import type {
-  ArchivePosition,
-  GameBatch,
-  ReadTotals,
-} from "./scan/game_joiner.ts";
+// Reads an archive once and keeps the games that match in sets of a cache.
+import {
+  Archive,
+  type ArchiveIdentity,
+  type ArchiveStatus,
+} from "./archive/archive.ts";
+import { ArchiveError } from "./archive/archive_error.ts";
+import type { HttpTimeouts } from "./archive/http_source.ts";
 import { isSameSource } from "./cache/choose_set.ts";
 import type { GameCache } from "./cache/game_cache.ts";
-import {
-  CACHE_FORMAT,
-  type SetBatch,
-  type SetInfo,
-  type SetSpec,
-  type SetState,
-} from "./cache/game_set.ts";
+import type { SetSpec } from "./cache/game_set.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
-import { headroomWarning } from "./headroom.ts";
-import { HistogramCounter } from "./filter/set_histogram.ts";
-import { compactGame } from "./pgn/compact_game.ts";
 import { normalizeFilter } from "./filter/game_filter.ts";
-import { rejectionField } from "./filter/game_matcher.ts";
+import { headroomWarning } from "./headroom.ts";
+import { MAX_GAME_LENGTH } from "./pgn/splitter/pgn_splitter.ts";
+import type { GameBatch, ReadCounters } from "./scan/game_joiner.ts";
+import { checkThreads, DEFAULT_THREADS, readGames } from "./scan/read_games.ts";
+import type { SeekPoint } from "./scan/seek_point.ts";
+import { checkContinues, SetIndexer, type SetProgress } from "./set_indexer.ts";
 
 /** Options of {@linkcode indexGames}. */
 export interface IndexOptions {
-  /** Make sets anew that exist. @default {false} */
+  /** Replace sets that exist. @default {false} */
   replace?: boolean;
   /** Stops; what was read until then is kept. */
   signal?: AbortSignal;
@@ -44,27 +38,15 @@ export interface IndexOptions {
   /** Longest game, in bytes; longer ones are skipped. @default {1048576} */
   maxGameLength?: number;
   /**
-   * How many threads read the archive, this one among them from two on; 0 to
-   * read it in this thread alone. The others need the permission to read this
-   * module's files, and help where the archive is zstd and not short.
+   * How many workers read an archive that is zstd and not short; 0 to read it
+   * in this thread alone. They require the permission to read this module's
+   * files.
    *
    * @default {the number of cores, at most 8}
    */
   threads?: number;
-}
-
-/** How far one set has come. */
-export interface SetProgress {
-  /** Its name. */
-  readonly name: string;
-  /** Games in the cache. */
-  readonly kept: number;
-  /** Games rejected, by the field of the filter that rejected them first. */
-  readonly rejected: Readonly<Record<string, number>>;
-  /** How much of the archive it holds. */
-  readonly state: SetState;
-  /** Whether an earlier run had begun it. */
-  readonly continued: boolean;
+  /** How long the server of an archive may take. */
+  timeouts?: HttpTimeouts;
 }
 
 /** How far the indexing has come. */
@@ -104,7 +86,7 @@ const PROGRESS_INTERVAL = 100;
  * Reads an archive once and keeps the games that pass in sets of a cache.
  *
  * Games are committed as they come, each batch with how far the archive had
- * been read. Run again after an interruption, it goes on from there, where
+ * been read. Run again after an interruption, it resumes there, where
  * source, filter and format prove to be equal; a set that is done is left as it
  * is. Standard input, and URLs whose server takes no range requests, cannot be
  * proved to be the same.
@@ -131,7 +113,7 @@ const PROGRESS_INTERVAL = 100;
  * @param database The archive, or several as one sequence.
  * @param cache The cache.
  * @param sets The sets to make, all in one pass.
- * @param options Whether to replace sets, and who is told of the progress.
+ * @param options Whether to replace sets, and what is called as it goes on.
  * @returns What was read and kept.
  * @throws {TypeError} If no set is given, or a filter's field is unknown.
  * @throws {RangeError} If a value is not allowed.
@@ -156,13 +138,15 @@ export async function indexGames(
     allowEviction = false,
     maxGameLength = MAX_GAME_LENGTH,
     threads = DEFAULT_THREADS,
+    timeouts,
   } = options;
   checkSets(sets);
   checkThreads(threads);
   signal?.throwIfAborted();
 
-  const archive = new Archive(database);
-  const source = await sourceOf(archive);
+  const archive = new Archive(database, timeouts);
+  const status = await statusOf(archive, signal);
+  const source = sourceOf(archive, status);
   const damaged: GameCacheError[] = [];
   const present = await cache.sets({
     onDamaged: (error) => void damaged.push(error),
@@ -188,12 +172,13 @@ export async function indexGames(
     return new SetIndexer(cache, spec, {
       replace,
       before,
-      isBeside: replace && present.some((set) => set.name === name),
+      replaced: replace ? present.find((set) => set.name === name) : undefined,
       allowEviction,
       onWarning,
+      isLocal: archive.sources.every(({ path }) => path !== undefined),
     });
   });
-  const totalBytes = await archive.size();
+  const totalBytes = status.size;
   const warning = await headroomWarning(archive, cache, {
     sets: sets.filter((_, i) => !indexers[i].isDone),
     replace,
@@ -207,15 +192,15 @@ export async function indexGames(
     ? 0
     : source.slice(0, from.archive).reduce((sum, { size }) => sum + size, 0) +
       from.offset;
-  let totals: ReadTotals = { ...NOTHING_READ, ...countsOf(from) };
+  let counters: ReadCounters = { ...NOTHING_READ, ...countsOf(from) };
   const progress = (): IndexProgress => ({
-    bytesRead: totals.bytesRead,
+    bytesRead: counters.bytesRead,
     ...(bytesSkipped === 0 ? {} : { bytesSkipped }),
     totalBytes,
-    textBytes: totals.textBytes,
-    gamesRead: totals.games,
-    badGames: totals.badGames,
-    droppedBytes: totals.droppedBytes,
+    textBytes: counters.textBytes,
+    gamesRead: counters.games,
+    badGames: counters.badGames,
+    droppedBytes: counters.droppedBytes,
     sets: indexers.map((indexer) => indexer.progress()),
   });
 
@@ -236,8 +221,8 @@ export async function indexGames(
         // The writers wait for the first games: an archive that cannot be read
         // at all changes nothing.
         await Promise.all(indexers.map((indexer) => indexer.open()));
-        takeBatch(indexers, batch, totals);
-        totals = batch.totals;
+        takeBatch(indexers, batch, counters);
+        counters = batch.counters;
         const now = performance.now();
         if (
           now - committedAt > COMMIT_INTERVAL ||
@@ -245,7 +230,7 @@ export async function indexGames(
         ) {
           committedAt = now;
           await Promise.all(
-            indexers.map((indexer) => indexer.commit(totals.badGames)),
+            indexers.map((indexer) => indexer.commit(counters.badGames)),
           );
         }
         if (now - shownAt > PROGRESS_INTERVAL) {
@@ -254,16 +239,20 @@ export async function indexGames(
         }
         if (indexers.every(({ isFull }) => isFull)) break;
       }
+      checkReplaces(indexers, counters);
+      await checkUnchanged(archive, status, signal);
       await Promise.all(
-        indexers.map((indexer) => indexer.close(totals.badGames)),
+        indexers.map((indexer) => indexer.close(counters.badGames)),
       );
-      await Promise.all(
-        indexers.map((indexer) => indexer.writeIndexFiles(archive, totals)),
-      );
+      if (status.kind === "known") {
+        await Promise.all(
+          indexers.map((one) => one.writeIndex(archive, status, counters)),
+        );
+      }
     }
   } catch (error) {
     await Promise.all(
-      indexers.map((indexer) => indexer.abort(totals.badGames, error)),
+      indexers.map((indexer) => indexer.abort(counters.badGames, error)),
     );
     throw error;
   } finally {
@@ -272,7 +261,65 @@ export async function indexGames(
   return { ...progress(), seconds: (performance.now() - startedAt) / 1000 };
 }
 
-const NOTHING_READ: ReadTotals = {
+/** What the archive is; what keeps it from being read is thrown. */
+async function statusOf(
+  archive: Archive,
+  signal: AbortSignal | undefined,
+): Promise<Exclude<ArchiveStatus, { kind: "absent" }>> {
+  for (;;) {
+    const status = await archive.status(signal);
+    if (status.kind !== "absent") return status;
+    if (status.fault !== undefined) throw status.fault;
+    // Reading it says why, or is permitted now.
+    for (const source of archive.sources) {
+      for await (const _ of source.read({ signal })) break;
+    }
+  }
+}
+
+/** What a set is recorded to be made of; a stream has no hash. */
+function sourceOf(
+  archive: Archive,
+  status: ArchiveStatus,
+): readonly ArchiveIdentity[] {
+  return status.kind === "known"
+    ? status.identities
+    : archive.fileNames.map((fileName) => ({ fileName, size: 0, hash: "" }));
+}
+
+/** Throws where the archive is not the one any more that was begun with. */
+async function checkUnchanged(
+  archive: Archive,
+  before: ArchiveStatus,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (before.kind !== "known") return;
+  const after = await archive.status(signal);
+  if (
+    after.kind === "known" &&
+    isSameSource(after.identities, before.identities) &&
+    after.stamps.every((stamp, i) => stamp === before.stamps[i])
+  ) return;
+  throw new ArchiveError(
+    "Cannot index the archive: it was changed while it was read",
+    { offset: 0, source: archive.names.join(", ") },
+  );
+}
+
+/** Throws where sets that have games would be replaced by nothing at all. */
+function checkReplaces(
+  indexers: readonly SetIndexer[],
+  { games, badGames }: ReadCounters,
+): void {
+  const replaced = indexers.find(({ losesAll }) => losesAll);
+  if (games > 0 || badGames === 0 || replaced === undefined) return;
+  throw new GameCacheError(
+    `Cannot replace the set ${replaced.name} as no game of the archive can be read`,
+    { fault: "refused" },
+  );
+}
+
+const NOTHING_READ: ReadCounters = {
   bytesRead: 0,
   textBytes: 0,
   games: 0,
@@ -283,7 +330,7 @@ const NOTHING_READ: ReadTotals = {
 /** Where reading must begin so that no set misses a game; `undefined` at the beginning. */
 function firstPosition(
   indexers: readonly SetIndexer[],
-): ArchivePosition | undefined {
+): SeekPoint | undefined {
   const positions = indexers.filter(({ isFull }) => !isFull)
     .map(({ position }) => position);
   if (positions.length === 0 || positions.includes(undefined)) return undefined;
@@ -291,8 +338,8 @@ function firstPosition(
 }
 
 function countsOf(
-  from: ArchivePosition | undefined,
-): Pick<ReadTotals, "games" | "badGames" | "droppedBytes"> {
+  from: SeekPoint | undefined,
+): Pick<ReadCounters, "games" | "badGames" | "droppedBytes"> {
   const { games = 0, badGames = 0, droppedBytes = 0 } = from ?? {};
   return { games, badGames, droppedBytes };
 }
@@ -300,11 +347,11 @@ function countsOf(
 /** Gives each set the games of a batch. */
 function takeBatch(
   indexers: readonly SetIndexer[],
-  { count, verdicts, texts, badGames, position }: GameBatch,
-  before: ReadTotals,
+  { count, rejections, texts, badGames, seekPoint }: GameBatch,
+  before: ReadCounters,
 ): void {
-  if (position !== undefined) {
-    for (const indexer of indexers) indexer.pass(position);
+  if (seekPoint !== undefined) {
+    for (const indexer of indexers) indexer.pass(seekPoint);
   }
   let text = 0;
   let bad = 0;
@@ -312,7 +359,7 @@ function takeBatch(
     while (bad < badGames.length && badGames[bad] <= i) bad++;
     let passes = false;
     for (let k = 0; k < indexers.length; k++) { // no closure for each game
-      const verdict = verdicts[k][i];
+      const verdict = rejections[k][i];
       if (verdict === 0) passes = true;
       indexers[k].take(
         before.games + i,
@@ -332,265 +379,5 @@ function checkSets(sets: readonly SetSpec[]): void {
   const names = new Set(sets.map(({ name }) => name));
   if (names.size < sets.length) {
     throw new RangeError("Cannot index games as two sets have the same name");
-  }
-}
-
-/** What a set is recorded to be made of. An archive that cannot be proved the same has no hash. */
-async function sourceOf(archive: Archive): Promise<readonly ArchiveIdentity[]> {
-  return await archive.identity() ??
-    archive.fileNames.map((fileName) => ({ fileName, size: 0, hash: "" }));
-}
-
-/** Throws where a set that exists was not begun as it would be gone on with. */
-function checkContinues(before: SetInfo, spec: IndexSpec): void {
-  const { maxGames = Infinity } = spec;
-  const reason = !isSameSource(before.source, spec.source)
-    ? "it was made of another archive, or of one that cannot be proved to be this one"
-    : before.format !== CACHE_FORMAT
-    ? "it was made by another version"
-    : JSON.stringify(normalizeFilter(before.filter)) !==
-        JSON.stringify(spec.filter)
-    ? "it was made with another filter"
-    : (before.compact ?? false) !== (spec.compact ?? false)
-    ? `it was made ${before.compact ? "" : "not "}compact`
-    : before.maxGameLength !== spec.maxGameLength
-    ? `it was made with games up to ${before.maxGameLength} bytes`
-    : before.count > maxGames
-    ? `it already has ${before.count} games, more than ${maxGames}`
-    : undefined;
-  if (reason === undefined) return;
-  throw new GameCacheError(
-    `Cannot go on with the set ${spec.name} as ${reason}: use another name, or --replace to make it anew`,
-    { fault: "refused" },
-  );
-}
-
-/** What a set is made of, its source among it. */
-type IndexSpec = SetSpec & Pick<SetInfo, "source" | "maxGameLength">;
-
-/** Fills one set. */
-class SetIndexer {
-  readonly #cache: GameCache;
-  readonly #spec: IndexSpec;
-  readonly #replace: boolean;
-  readonly #before: SetInfo | undefined;
-  readonly #isBeside: boolean;
-  readonly #allowEviction: boolean;
-  readonly #onWarning: (warning: Error) => void;
-  readonly #rejected: Record<string, number>;
-  /** None for a set that was begun without it. */
-  readonly #spread: HistogramCounter | undefined;
-  readonly #maxGames: number;
-  #writer: WritableStreamDefaultWriter<SetBatch> | undefined;
-  /** The last write; it does not reject. */
-  #written: Promise<void> = Promise.resolve();
-  #waiting: Uint8Array[] = [];
-  #state: SetState;
-  /** Games taken, whether committed or not. */
-  #count: number;
-  /** Games committed. */
-  #kept: number;
-  #gamesRead: number;
-  #badGames: number;
-  #position: ArchivePosition | undefined;
-  readonly #frames: FrameIndex;
-
-  /** Bytes of games that wait for the next commit. */
-  waitingBytes = 0;
-
-  constructor(
-    cache: GameCache,
-    spec: IndexSpec,
-    options: {
-      replace: boolean;
-      before: SetInfo | undefined;
-      isBeside: boolean;
-      allowEviction: boolean;
-      onWarning: (warning: Error) => void;
-    },
-  ) {
-    const { replace, before, isBeside, allowEviction, onWarning } = options;
-    this.#onWarning = onWarning;
-    this.#allowEviction = allowEviction;
-    this.#cache = cache;
-    this.#spec = spec;
-    this.#replace = replace;
-    this.#before = before;
-    this.#isBeside = isBeside;
-    this.#rejected = { ...before?.checkpoint.rejected };
-    const { count = 0, checkpoint } = before ?? {};
-    if (count === 0 || checkpoint?.histogram !== undefined) {
-      this.#spread = new HistogramCounter(checkpoint?.histogram);
-    }
-    this.#maxGames = spec.maxGames ?? Infinity;
-    this.#state = before?.state ?? "unfinished";
-    this.#count = before?.count ?? 0;
-    this.#kept = this.#count;
-    this.#gamesRead = before?.checkpoint.gamesRead ?? 0;
-    this.#badGames = before?.checkpoint.badGames ?? 0;
-    this.#position = before?.checkpoint.position;
-    this.#frames = FrameIndex.from(before?.checkpoint.frames) ??
-      new FrameIndex();
-  }
-
-  /** Where reading can go on, as an earlier run has told. */
-  get position(): ArchivePosition | undefined {
-    return this.#position;
-  }
-
-  /** Whether it may take no more games. */
-  get isFull(): boolean {
-    return this.#count >= this.#maxGames || this.#state === "complete";
-  }
-
-  /** Whether nothing is left to do, not even to say that it is full. */
-  get isDone(): boolean {
-    return this.#state === "complete" ||
-      this.#state === "capped" && this.isFull;
-  }
-
-  progress(): SetProgress {
-    return {
-      name: this.#spec.name,
-      kept: this.#kept,
-      rejected: { ...this.#rejected },
-      state: this.#state,
-      continued: this.#before !== undefined,
-    };
-  }
-
-  /** Finishes what a rebuild has left undone of a set that is done itself. */
-  async tidy(): Promise<void> {
-    const before = this.#before;
-    if (!this.isDone || before?.isUntidy !== true) return;
-    try {
-      await this.#cache.writer(this.#spec, { resume: before }).close();
-    } catch (error) {
-      // One who lives is about to make it anew.
-      if (!(error instanceof GameCacheError) || error.fault !== "locked") {
-        throw error;
-      }
-    }
-  }
-
-  /** Takes the set's lock, if that has not been done and is needed. */
-  async open(): Promise<void> {
-    if (this.#writer !== undefined || this.isDone) return;
-    this.#state = "unfinished";
-    this.#writer = this.#cache.writer(this.#spec, {
-      replace: this.#replace,
-      resume: this.#before,
-      allowEviction: this.#allowEviction,
-      onWarning: this.#onWarning,
-    }).getWriter();
-    this.#writer.closed.catch(() => {});
-    await this.#writer.ready;
-  }
-
-  /** Learns where reading can begin. */
-  pass(position: ArchivePosition): void {
-    if (this.isFull || this.#spec.source[0].hash === "") return;
-    if (position.games < this.#gamesRead) return;
-    this.#position = position;
-    this.#frames.add({ ...position, passed: this.#count });
-  }
-
-  /** Tells others that read the archive what was learned of it. */
-  async writeIndexFiles(archive: Archive, end: ReadTotals): Promise<void> {
-    if (this.#state !== "complete") return;
-    const { source, ...spec } = this.#spec;
-    await writeIndexFiles(
-      archive,
-      source,
-      { ...spec, format: CACHE_FORMAT },
-      this.#frames,
-      { ...end, passed: this.#count },
-    );
-  }
-
-  /** Takes a game of the archive if it passes and has not been taken before. */
-  take(
-    number: number,
-    badGames: number,
-    verdict: number,
-    text: Uint8Array,
-  ): void {
-    if (this.isFull || number < this.#gamesRead) return;
-    this.#gamesRead = number + 1;
-    this.#badGames = badGames;
-    const field = rejectionField(verdict);
-    if (field !== undefined) {
-      this.#rejected[field] = (this.#rejected[field] ?? 0) + 1;
-      return;
-    }
-    this.#spread?.add(text);
-    const game = this.#spec.compact ? compactGame(text) : text;
-    this.#waiting.push(game);
-    this.waitingBytes += game.length;
-    this.#count++;
-  }
-
-  /** Hands what is waiting to the cache, once the batch before is committed. */
-  async commit(badGames: number): Promise<void> {
-    const writer = this.#writer;
-    if (writer === undefined) return;
-    await writer.ready;
-    if (!this.isFull) this.#badGames = Math.max(this.#badGames, badGames);
-    const count = this.#count;
-    const written = writer.write({
-      games: this.#waiting,
-      checkpoint: {
-        ...(this.#spread === undefined
-          ? {}
-          : { histogram: this.#spread.histogram }),
-        gamesRead: this.#gamesRead,
-        badGames: this.#badGames,
-        rejected: { ...this.#rejected },
-        // The beginning needs no telling.
-        ...(this.#frames.entries.length > 1
-          ? { position: this.#position, frames: this.#frames.toJSON() }
-          : {}),
-      },
-    });
-    this.#waiting = [];
-    this.waitingBytes = 0;
-    // An error of a write shows in the writer too, at the next step.
-    this.#written = written.then(() => {
-      // A rebuild shows when it is whole, and not before.
-      if (!this.#isBeside) this.#kept = count;
-    }, () => {});
-  }
-
-  /** Commits all that is left and marks the set complete, or capped. */
-  async close(badGames: number): Promise<void> {
-    if (this.#writer === undefined) return;
-    await this.commit(badGames);
-    try {
-      await this.#writer.close();
-    } catch (error) {
-      if (error instanceof GameCacheError && error.isCommitted) {
-        this.#setClosed();
-      }
-      throw error;
-    }
-    await this.#written;
-    this.#setClosed();
-  }
-
-  #setClosed(): void {
-    this.#kept = this.#count;
-    this.#state = this.#count >= this.#maxGames ? "capped" : "complete";
-  }
-
-  /** Commits what is left, if that can still be done, and gives the lock back. */
-  async abort(badGames: number, reason: unknown): Promise<void> {
-    if (this.#writer === undefined) return;
-    try {
-      await this.commit(badGames);
-      await this.#written;
-    } catch {
-      // The cache is what failed, and its own error is the one that is thrown.
-    }
-    await this.#writer.abort(reason).catch(() => {});
   }
 }

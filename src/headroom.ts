@@ -88,12 +88,12 @@ async function predict(
     maxGameLength,
     signal,
   });
-  for await (const { count, verdicts, texts, totals } of batches) {
+  for await (const { count, rejections, texts, counters } of batches) {
     let text = 0;
     for (let i = 0; i < count; i++) {
       let passes = false;
       sets.forEach(({ compact }, k) => {
-        if (verdicts[k][i] !== 0) return;
+        if (rejections[k][i] !== 0) return;
         passes = true;
         games[k]++;
         bytes[k] += compact
@@ -103,8 +103,8 @@ async function predict(
       if (passes) text++;
     }
     // At the archive's end all has been read, whatever was counted before.
-    share = totals.bytesRead / totalBytes;
-    if (totals.textBytes >= SAMPLE_BYTES && share < 1) break;
+    share = counters.bytesRead / totalBytes;
+    if (counters.textBytes >= SAMPLE_BYTES && share < 1) break;
     share = 1;
   }
   return sets.reduce((sum, { name, maxGames = Infinity }, k) => {

@@ -13,7 +13,8 @@ import {
 import { cursorFields } from "./loader/cursor.ts";
 import { PgnError } from "./chess/pgn_error.ts";
 import { type Game, type Replay, replayGame } from "./game.ts";
-import { GameLoader, type GameQuery } from "./game_loader.ts";
+import { GameLoader } from "./game_loader.ts";
+import type { GameQuery } from "./game_query.ts";
 import {
   checkConfig,
   type CheckedConfig,

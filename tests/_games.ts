@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Archive } from "../src/archive/archive.ts";
+import { Archive, type ArchiveIdentity } from "../src/archive/archive.ts";
 import type { GameCache } from "../src/cache/game_cache.ts";
 import type { SetBatch, SetInfo } from "../src/cache/game_set.ts";
 import { RedisGameCache } from "../src/cache/redis_game_cache.ts";
@@ -128,6 +128,15 @@ export async function setOf(cache: GameCache, name: string): Promise<SetInfo> {
   return set;
 }
 
+/** What archives are known by. */
+export async function identitiesOf(
+  paths: ConstructorParameters<typeof Archive>[0],
+): Promise<readonly ArchiveIdentity[]> {
+  const status = await new Archive(paths).status();
+  if (status.kind !== "known") throw new Error(`It is ${status.kind}`);
+  return status.identities;
+}
+
 /** Writes a set of these games, made of the archive at `path`, and stops before its end. */
 export async function writeUnfinished(
   cache: GameCache,
@@ -135,7 +144,7 @@ export async function writeUnfinished(
   set: Pick<SetInfo, "name" | "filter">,
   games: readonly string[],
 ): Promise<void> {
-  const source = (await new Archive(path).identity())!;
+  const source = await identitiesOf(path);
   const writer = cache.writer({ ...set, source, maxGameLength: 1 << 20 })
     .getWriter();
   const encoder = new TextEncoder();

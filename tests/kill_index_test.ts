@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { FrameIndex } from "../src/scan/frame_index.ts";
+import { SeekIndex } from "../src/scan/seek_index.ts";
 import type { GameCache } from "../src/cache/game_cache.ts";
 import { SqliteGameCache } from "../src/cache/sqlite_game_cache.ts";
 import { archiveText, setOf, tempFolder, texts } from "./_games.ts";
@@ -99,7 +99,7 @@ Deno.test("indexGames() goes on after SIGKILL at any moment, to the same cache",
     {
       await using cache = new SqliteGameCache(path);
       for (const { checkpoint } of await cache.sets()) {
-        const frames = FrameIndex.from(checkpoint.frames)?.entries ?? [];
+        const frames = SeekIndex.from(checkpoint.frames)?.entries ?? [];
         assert.ok(frames.every(({ games }) => games <= checkpoint.gamesRead));
         const { offset = 0 } = checkpoint.position ?? {};
         position = { offset: Math.min(position?.offset ?? Infinity, offset) };

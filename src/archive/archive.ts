@@ -1,12 +1,21 @@
+// Names an archive, or several as one sequence, and finds out what they are.
 import { createHash } from "node:crypto";
-import {
-  type ByteSource,
-  byteSource,
-  type PlacesSource,
-} from "./byte_source.ts";
-import { readText } from "./open_archive.ts";
+import type { ArchiveError } from "./archive_error.ts";
+import type { ByteSource, RangeSource } from "./byte_source.ts";
+import type { HttpTimeouts } from "./http_source.ts";
+import { parseByteSource } from "./parse_byte_source.ts";
 
 const EDGE_SIZE = 1024 * 1024;
+
+/** Between its edges a file is read in so many samples of one length. */
+const SAMPLES = 64;
+const SAMPLE_SIZE = 64 * 1024;
+
+/** A file that is not longer is read whole. */
+const WHOLE_SIZE = 2 * EDGE_SIZE + 2 * SAMPLES * SAMPLE_SIZE;
+
+/** How many samples are read at once. */
+const SAMPLES_AT_ONCE = 8;
 
 /** What an archive is known by, wherever its file lies and whatever its path. */
 export interface ArchiveIdentity {
@@ -15,41 +24,40 @@ export interface ArchiveIdentity {
   /** Its length in bytes, as it is stored. */
   readonly size: number;
   /**
-   * SHA-256, in hexadecimal, of its first and its last mebibyte one behind the
-   * other; of all of it, once, where it has no more than two mebibytes.
+   * SHA-256, in hexadecimal, of its first mebibyte, of 64 samples spread over
+   * what is between, and of its last mebibyte; of all of it where it is short.
    */
   readonly hash: string;
 }
 
-/** A part of an archive's text. */
-export interface ArchiveChunk {
-  /** The text's bytes; they are the reader's. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Which archive of the sequence they come from. */
-  readonly archive: number;
-}
-
-/** How an {@linkcode Archive} is read. */
-export interface ArchiveReadOptions {
-  /** Stops reading and closes what is open. */
-  signal?: AbortSignal;
-  /** Is told how many further bytes of the files have been read. */
-  onBytesRead?: (bytes: number) => void;
-}
+/** What is known of a sequence of archives before it is read. */
+export type ArchiveStatus =
+  /** All of them are known by what they hold. */
+  | {
+    readonly kind: "known";
+    readonly identities: readonly ArchiveIdentity[];
+    /** What changes when a file does, where that can be seen. */
+    readonly stamps: readonly (string | undefined)[];
+    /** When each file was last changed, where that can be seen. */
+    readonly modifiedAt: readonly (number | undefined)[];
+    readonly size: number;
+  }
+  /**
+   * They can be read from their beginning alone (standard input, a pipe, a
+   * server without range requests), so that nothing proves what they are.
+   */
+  | { readonly kind: "stream"; readonly size?: number }
+  /** One does not exist, may not be read, or its server fails for now. */
+  | { readonly kind: "absent"; readonly fault?: ArchiveError };
 
 /**
  * One archive, or several as one sequence: local files, URLs, standard input;
  * zstd, gzip or plain text, as their content says.
- *
- * @example Usage
- * ```ts ignore
- * const archive = new Archive("lichess_db_standard_rated_2013-01.pgn.zst");
- * for await (const { bytes } of archive.read()) console.log(bytes.length);
- * ```
  */
 export class Archive {
-  readonly #sources: readonly ByteSource[];
-  /** The identities that were last found out. */
+  /** Where the bytes of each archive come from. */
+  readonly sources: readonly ByteSource[];
+  /** The identities that were found out last. */
   readonly #known: (KnownIdentity | undefined)[] = [];
 
   /**
@@ -57,100 +65,64 @@ export class Archive {
    *
    * @param database A path, a `file:`, `http:` or `https:` URL, `-` for
    * standard input, or several of them, to be read one after the other.
+   * @param timeouts How long a server may take.
    * @throws {TypeError} If it is none of these.
    */
-  constructor(database: string | URL | readonly (string | URL)[]) {
+  constructor(
+    database: string | URL | readonly (string | URL)[],
+    timeouts?: HttpTimeouts,
+  ) {
     const databases = Array.isArray(database) ? database : [database];
     if (databases.length === 0) {
       throw new TypeError("Cannot read an archive as none is given");
     }
-    this.#sources = databases.map(byteSource);
-  }
-
-  /** Where the bytes of each archive come from. */
-  get sources(): readonly ByteSource[] {
-    return this.#sources;
+    this.sources = databases.map((one) => parseByteSource(one, timeouts));
   }
 
   /** The archives as they were given, for messages; passwords are hidden. */
   get names(): readonly string[] {
-    return this.#sources.map(({ name }) => name);
+    return this.sources.map(({ name }) => name);
   }
 
   /** The last part of each archive's path or URL. */
   get fileNames(): readonly string[] {
-    return this.#sources.map(({ fileName }) => fileName);
+    return this.sources.map(({ fileName }) => fileName);
   }
 
   /**
-   * Tells what the archives are known by. At most two mebibytes of each are
-   * read, and no permission is asked for.
+   * Finds out what the archives are. No permission is asked for, and where
+   * nothing has changed since the last time, little is read.
    *
-   * @returns An identity for each archive, or `undefined` if one of them has
-   * none (standard input, a pipe, a server without range requests) or is not
-   * at hand.
-   * @throws {ArchiveError} If one is there and cannot be read.
+   * @param signal Stops the reading.
+   * @returns What is known of them.
+   * @throws {ArchiveError} If one exists and cannot be read.
    */
-  async identity(): Promise<readonly ArchiveIdentity[] | undefined> {
-    const identities: ArchiveIdentity[] = [];
-    for (const [i, source] of this.#sources.entries()) {
-      const known = await identify(source, this.#known[i]);
-      this.#known[i] = known;
-      if (known === undefined) return undefined;
-      identities.push(known.identity);
-    }
-    return identities;
-  }
-
-  /**
-   * Tells whether the archives can be read.
-   *
-   * @returns `false` if one of them does not exist or may not be read. A
-   * permission that would have to be asked for counts as not given.
-   * @throws {ArchiveError} If this cannot be found out.
-   */
-  async isAtHand(): Promise<boolean> {
-    for (const source of this.#sources) {
-      const opened = await source.open();
-      if (opened.kind === "absent") return false;
-      if (opened.kind === "places") opened[Symbol.dispose]();
-    }
-    return true;
-  }
-
-  /**
-   * Tells how many bytes the archives have together, as they are stored.
-   *
-   * @returns Their number, or `undefined` where one is not at hand or does not
-   * tell.
-   * @throws {ArchiveError} If this cannot be found out.
-   */
-  async size(): Promise<number | undefined> {
-    let size = 0;
-    for (const source of this.#sources) {
-      const opened = await source.open();
-      if (opened.kind === "places") opened[Symbol.dispose]();
-      if (opened.kind === "absent" || opened.size === undefined) return;
-      size += opened.size;
-    }
-    return size;
-  }
-
-  /**
-   * Reads the text of all archives, in order. Nothing is opened before the
-   * first part is asked for, and everything is closed when the reader stops.
-   *
-   * @param options A signal, and a listener for progress.
-   * @returns The text, in parts of at most a few mebibytes.
-   * @throws {ArchiveError} If an archive is cut off, damaged, of a foreign
-   * kind, or its source cannot be read.
-   */
-  async *read(options: ArchiveReadOptions = {}): AsyncGenerator<ArchiveChunk> {
-    for (const [archive, source] of this.#sources.entries()) {
-      for await (const bytes of readText(source, options)) {
-        yield { bytes, archive };
+  async status(signal?: AbortSignal): Promise<ArchiveStatus> {
+    const known: KnownIdentity[] = [];
+    let size: number | undefined = 0;
+    let isStream = false;
+    for (const [i, source] of this.sources.entries()) {
+      const opened = await source.open(signal);
+      if (opened.kind === "absent") return opened;
+      if (size !== undefined) {
+        size = opened.size === undefined ? undefined : size + opened.size;
       }
+      if (opened.kind === "stream") {
+        isStream = true;
+        continue;
+      }
+      using ranges = opened;
+      known.push(await identify(source, ranges, this.#known[i], signal));
+      this.#known[i] = known.at(-1);
     }
+    if (isStream) return { kind: "stream", size };
+    return {
+      kind: "known",
+      identities: known.map(({ identity }) => identity),
+      stamps: known.map(({ stamp }) => stamp),
+      modifiedAt: known.map(({ modifiedAt }) => modifiedAt),
+      size: size!,
+    };
   }
 }
 
@@ -158,30 +130,52 @@ export class Archive {
 interface KnownIdentity {
   readonly identity: ArchiveIdentity;
   readonly stamp: string | undefined;
+  readonly modifiedAt: number | undefined;
 }
 
 async function identify(
-  source: ByteSource,
+  { fileName }: ByteSource,
+  ranges: RangeSource,
   known: KnownIdentity | undefined,
-): Promise<KnownIdentity | undefined> {
-  const opened = await source.open();
-  if (opened.kind !== "places") return undefined;
-  using places = opened;
-  // Two mebibytes take longer to hash than a small round to answer.
-  if (known?.stamp !== undefined && known.stamp === places.stamp) return known;
-  return await hashEdges(source.fileName, places);
+  signal: AbortSignal | undefined,
+): Promise<KnownIdentity> {
+  const { size, stamp, modifiedAt } = ranges;
+  // The samples take longer to hash than a small round to answer.
+  if (known?.stamp !== undefined && known.stamp === stamp) return known;
+  const hash = createHash("sha256");
+  const samples = samplesOf(size);
+  for (let i = 0; i < samples.length; i += SAMPLES_AT_ONCE) {
+    const some = samples.slice(i, i + SAMPLES_AT_ONCE);
+    const read = some.map(([from, to]) => ranges.read(from, to, signal));
+    // In turn for a file, all at once from a server.
+    for (const bytes of await settled(read)) hash.update(bytes);
+  }
+  const identity = { fileName, size, hash: hash.digest("hex") };
+  return { identity, stamp, modifiedAt };
 }
 
-async function hashEdges(
-  fileName: string,
-  places: PlacesSource,
-): Promise<KnownIdentity> {
-  const { size, stamp } = places;
-  const hash = createHash("sha256");
-  if (size <= 2 * EDGE_SIZE) hash.update(await places.read(0, size));
-  else {
-    hash.update(await places.read(0, EDGE_SIZE));
-    hash.update(await places.read(size - EDGE_SIZE, size));
+/** The ranges of a file of this size that its hash is made of. */
+function samplesOf(size: number): (readonly [from: number, to: number])[] {
+  if (size <= WHOLE_SIZE) {
+    const count = Math.ceil(size / EDGE_SIZE);
+    return Array.from({ length: count }, (_, i) => {
+      const from = i * EDGE_SIZE;
+      return [from, Math.min(size, from + EDGE_SIZE)] as const;
+    });
   }
-  return { stamp, identity: { fileName, size, hash: hash.digest("hex") } };
+  const between = size - 2 * EDGE_SIZE - SAMPLE_SIZE;
+  return [
+    [0, EDGE_SIZE],
+    ...Array.from({ length: SAMPLES }, (_, i) => {
+      const from = EDGE_SIZE + Math.floor(between * i / (SAMPLES - 1));
+      return [from, from + SAMPLE_SIZE] as const;
+    }),
+    [size - EDGE_SIZE, size],
+  ];
+}
+
+/** Waits for all, also where one fails, so that nothing goes on afterwards. */
+async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
 }

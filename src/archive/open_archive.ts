@@ -1,112 +1,74 @@
+// Opens an archive and finds out how its text is stored.
 import { ArchiveError } from "./archive_error.ts";
 import type { ByteSource } from "./byte_source.ts";
-import { readGzip } from "./gzip.ts";
-import { ZstdDecompressor } from "./zstd/zstd_decompressor.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** How an archive's text is stored. */
 export type ArchiveKind = "zstd" | "gzip" | "plain";
 
-/**
- * Reads one archive's text. The kind of the archive is found by its content.
- *
- * @param source Where its bytes come from.
- * @param options A signal, and a listener for progress.
- * @returns The text, in parts that are the caller's.
- * @throws {ArchiveError} If it cannot be read to its end.
- */
-export async function* readText(
-  source: ByteSource,
-  options: { signal?: AbortSignal; onBytesRead?: (bytes: number) => void } = {},
-): AsyncGenerator<Bytes> {
-  const { signal, onBytesRead } = options;
-  const { name } = source;
-  const chunks = withWholeHead(source.read(signal), onBytesRead);
-  try {
-    const { value: head, done } = await chunks.next();
-    if (done) return;
-    const kind = kindOf(head);
-    const all = startingWith(head, chunks);
-    const text = kind === "zstd"
-      ? readZstd(all, name)
-      : kind === "gzip"
-      ? readGzip(all, { source: name })
-      : all;
-    let isFirst = true;
-    for await (const bytes of text) {
-      signal?.throwIfAborted();
-      if (isFirst) requireText(bytes, name);
-      isFirst = false;
-      yield bytes;
-    }
-  } finally {
-    await chunks.return(undefined);
-  }
-}
-
-async function* readZstd(
-  chunks: AsyncIterable<Bytes>,
-  source: string,
-): AsyncGenerator<Bytes> {
-  const decompressor = new ZstdDecompressor({ source });
-  try {
-    for await (const chunk of chunks) yield* decompressor.push(chunk);
-    decompressor.end();
-  } finally {
-    decompressor.close();
-  }
-}
-
-/** As many bytes as the kind of an archive can be told by. */
+/** As many bytes as the kind of an archive can be found by. */
 const HEAD_LENGTH = 8;
 
-/** An archive of which so much has been read that its kind is known. */
+/** An archive whose first bytes have been read. */
 export interface OpenArchive {
   readonly kind: ArchiveKind;
-  /** All its bytes; a chunk may be overwritten when the next is asked for. */
-  readonly chunks: AsyncGenerator<Bytes>;
-  /** Stops reading, also a read that is under way. */
-  stop(): void;
-  /** Closes what is open. */
+  /** All its bytes; a chunk may be overwritten when the next is read. */
+  readonly bytes: ReadableStream<Bytes>;
+  /** Closes what is open, also while a read is under way. */
   close(): Promise<void>;
 }
 
+/** How an archive is opened. */
+export interface OpenArchiveOptions {
+  /** The first byte that is read. @default {0} */
+  readonly from?: number;
+  /** Stops reading. */
+  readonly signal?: AbortSignal;
+  /** Called with the number of further bytes that have been read. */
+  readonly onBytesRead?: (bytes: number) => void;
+}
+
 /**
- * Opens an archive and finds out its kind.
+ * Opens an archive and finds out its kind by its content.
  *
  * @param source Where its bytes come from.
- * @param options Where to begin, and see `ArchiveReadOptions`.
+ * @param options Where to begin, and what stops the reading.
  * @returns What it is, or `undefined` where it has no bytes.
+ * @throws {ArchiveError} If its source cannot be read.
  */
 export async function openArchive(
   source: ByteSource,
-  options: {
-    from?: number;
-    signal?: AbortSignal;
-    onBytesRead?: (bytes: number) => void;
-  },
+  options: OpenArchiveOptions = {},
 ): Promise<OpenArchive | undefined> {
   const { from, signal, onBytesRead } = options;
   const stop = new AbortController();
-  const read = source.read(
-    signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
-    { from, reusesBuffer: true },
-  );
+  const read = source.read({
+    from,
+    signal: signal === undefined
+      ? stop.signal
+      : AbortSignal.any([signal, stop.signal]),
+  });
   const chunks = withWholeHead(read, onBytesRead);
-  try {
-    const { value: head, done } = await chunks.next();
-    if (done) return undefined;
-    return {
-      kind: kindOf(head),
-      chunks: startingWith(head, chunks),
-      stop: () => stop.abort(),
-      close: async () => void await chunks.return(undefined),
-    };
-  } catch (error) {
-    await chunks.return(undefined);
-    throw error;
-  }
+  const { value: head, done } = await chunks.next();
+  if (done) return undefined;
+  let first: Bytes | undefined = head;
+  const close = async () => {
+    stop.abort();
+    await chunks.return(undefined).catch(() => {}); // it was stopped
+  };
+  const bytes = new ReadableStream<Bytes>({
+    async pull(controller) {
+      const { value, done } = first === undefined
+        ? await chunks.next()
+        : { value: first, done: false };
+      first = undefined;
+      if (done) controller.close();
+      else controller.enqueue(value!);
+    },
+    cancel: close,
+  }, { highWaterMark: 0 });
+  return { kind: kindOf(head), bytes, close };
 }
 
 /** Joins the first chunks until they are long enough to tell the kind. */
@@ -132,14 +94,6 @@ async function* withWholeHead(
   if (head !== undefined && head.length > 0) yield head;
 }
 
-async function* startingWith(
-  first: Bytes,
-  rest: AsyncIterable<Bytes>,
-): AsyncGenerator<Bytes> {
-  yield first;
-  yield* rest;
-}
-
 function joined(a: Bytes, b: Bytes): Bytes {
   const both = new Uint8Array(a.length + b.length);
   both.set(a);
@@ -162,7 +116,7 @@ function agree(head: Bytes, magic: readonly number[]): boolean {
   return magic.slice(0, head.length).every((byte, i) => byte === head[i]);
 }
 
-/** How files begin that people take for archives of games, and what they are. */
+/** How files begin that are taken for archives of games, and what they are. */
 const FOREIGN: readonly (readonly [kind: string, ...bytes: number[]])[] = [
   ["bzip2", 0x42, 0x5a, 0x68],
   ["xz", 0xfd, 0x37, 0x7a, 0x58, 0x5a],

@@ -2,8 +2,8 @@
 import type { ArchiveIdentity } from "../archive/archive.ts";
 import type { GameFilter } from "../filter/game_filter.ts";
 import type { SetHistogram } from "../filter/set_histogram.ts";
-import type { StoredFrameIndex } from "../scan/frame_index.ts";
-import type { ArchivePosition } from "../scan/game_joiner.ts";
+import type { StoredSeekIndex } from "../scan/seek_index.ts";
+import type { SeekPoint } from "../scan/seek_point.ts";
 
 /**
  * The version of what is stored and of how a game's text is cut out of an
@@ -54,9 +54,9 @@ export interface Checkpoint {
   /** Games rejected by the set's filter, by the name of the field that rejected them first. */
   readonly rejected: Readonly<Record<string, number>>;
   /** Where reading the source can be resumed. @default {its beginning} */
-  readonly position?: ArchivePosition;
+  readonly position?: SeekPoint;
   /** Where reading can begin, and how many games come before. */
-  readonly frames?: StoredFrameIndex;
+  readonly frames?: StoredSeekIndex;
   /** How many games of each rating and opening the set has. */
   readonly histogram?: SetHistogram;
 }

@@ -1,92 +1,76 @@
-import {
-  GamePicker,
-  type GamesPart,
-  type JudgedGames,
-  type ScannedPart,
-  type ScanOptions,
-} from "./game_scanner.ts";
+// Joins what was found in the segments of an archive, and counts.
+import { ArchiveError } from "../archive/archive_error.ts";
 import { badGameError, PgnSplitter } from "../pgn/splitter/pgn_splitter.ts";
-
-/** A place in an archive from which its games can be read. */
-export interface ArchivePosition {
-  /** Which archive of the sequence it is in. */
-  readonly archive: number;
-  /** Where decompressing begins in the archive's own bytes. */
-  readonly offset: number;
-  /** Where that is in the archive's text. */
-  readonly textOffset: number;
-  /** How much of the text from there comes before the first game. */
-  readonly skip: number;
-  /** Games of the whole sequence that come before. */
-  readonly games: number;
-  /** Games skipped before. */
-  readonly badGames: number;
-  /** Bytes between games before. */
-  readonly droppedBytes: number;
-}
+import { GamePicker, type MatchedGames, textsOf } from "./game_picker.ts";
+import type { ScanBatch, ScanOptions } from "./scan_stream.ts";
+import type { SeekPoint } from "./seek_point.ts";
+import type { PickedGames } from "./game_picker.ts";
 
 /** Games of an archive, in order, and how far it has been read. */
-export interface GameBatch extends JudgedGames {
+export interface GameBatch {
+  /** How many games they are. */
+  readonly count: number;
+  /** For each filter and each game 0, or the field that rejects it, see `rejectionField()`. */
+  readonly rejections: readonly Uint8Array[];
+  /**
+   * The texts, in UTF-8, of the games that pass any of the filters. They may
+   * share memory: whoever keeps one for long must copy it, see `ownBytes()`.
+   */
+  readonly texts: readonly Uint8Array[];
   /** Where reading can begin again, where that is at the first of these games. */
-  readonly position?: ArchivePosition;
+  readonly seekPoint?: SeekPoint;
   /** For each game that was skipped, how many games of the batch come before. */
   readonly badGames: readonly number[];
-  /** All of the following up to the end of the batch. */
-  readonly totals: ReadTotals;
+  /** All until the end of the batch. */
+  readonly counters: ReadCounters;
 }
 
 /** How far an archive has been read. */
-export interface ReadTotals {
+export interface ReadCounters {
   /** Bytes read of the archive's files. */
   readonly bytesRead: number;
   /** Bytes of text decompressed from them. */
   readonly textBytes: number;
-  /** Games, those before the beginning among them. */
+  /** Games, including those before the beginning. */
   readonly games: number;
-  /** Games skipped, those before the beginning among them. */
+  /** Games skipped, including those before the beginning. */
   readonly badGames: number;
-  /** Bytes between games, those before the beginning among them. */
+  /** Bytes between games, including those before the beginning. */
   readonly droppedBytes: number;
 }
 
-/** What comes of reading an archive, step by step. */
-export type Step =
-  /**
-   * A stretch of text begins. One that reading can begin with has an offset in
-   * the archive; one without goes on with the one before.
-   */
-  | { readonly kind: "begin"; readonly offset?: number }
-  /** The next part of the stretch. */
-  | { readonly kind: "part"; readonly part: ScannedPart }
-  /** The stretch ends, and had so many bytes. */
-  | { readonly kind: "end"; readonly textBytes: number };
-
 /** Options of {@linkcode GameJoiner}. */
 export interface JoinOptions extends ScanOptions {
-  /** Where to begin, as a batch told it. @default {the beginning} */
-  readonly from?: ArchivePosition;
+  /** Where to begin, as a batch said. @default {the beginning} */
+  readonly from?: SeekPoint;
   /** Called with the reason for each game that is skipped. */
   readonly onBadGame?: (error: Error) => void;
 }
 
-/** Joins what was found in the stretches of an archive, and counts. */
+/** Joins what was found in the segments of a sequence of archives. */
 export class GameJoiner {
   readonly #options: JoinOptions;
-  /** Splits what stands between the sync points of stretches. */
+  /** Splits what is between the sync points of segments. */
   readonly #splitter: PgnSplitter;
   readonly #picker: GamePicker;
   #bad: number[] = [];
   #batches: GameBatch[] = [];
-  /** Whether the splitter stands at a sync point, or the text's beginning. */
-  #isFresh = true;
+  /** Whether the splitter is at a sync point, or at the text's beginning. */
+  #isSynced = true;
 
   #archive = 0;
-  /** Whether nothing has been read of the archive, from its beginning on. */
-  #isAtBeginning = true;
-  /** Where the stretch, and what reading can begin with, stand in the text. */
-  #stretch = 0;
-  #group = { offset: -1, textOffset: 0 };
-  #isMarked = false;
+  #source = "";
+  /** Whether the archive is read from its beginning. */
+  #isWhole = true;
+  /** What the counters were at the archive's beginning. */
+  #before = { games: 0, badGames: 0, droppedBytes: 0 };
+  /** Whether nothing has been read of an archive that is read from its beginning. */
+  #isAtBeginning = false;
+  /** Where the segment begins in the archive's text, and how far that was read. */
+  #segment = 0;
+  #textOffset = 0;
+  /** Frames that reading could begin with, and where their text begins. */
+  #frames: { readonly offset: number; readonly textOffset: number }[] = [];
 
   bytesRead = 0;
   #textBytes = 0;
@@ -94,6 +78,7 @@ export class GameJoiner {
   #badGames = 0;
   #droppedBytes = 0;
 
+  /** Creates a joiner. */
   constructor(options: JoinOptions) {
     const { filters, maxGameLength, onBadGame, from } = options;
     this.#options = options;
@@ -112,45 +97,79 @@ export class GameJoiner {
     this.#droppedBytes = from.droppedBytes;
   }
 
-  beginArchive(archive: number, from: ArchivePosition | undefined): void {
+  /** Begins an archive, at its beginning or at a seek point. */
+  beginArchive(
+    archive: number,
+    source: string,
+    from: SeekPoint | undefined,
+  ): void {
     this.#archive = archive;
-    this.#isAtBeginning = from === undefined;
-    this.#stretch = from?.textOffset ?? 0;
-    this.#group = { offset: -1, textOffset: this.#stretch };
+    this.#source = source;
+    this.#isWhole = this.#isAtBeginning = from === undefined;
+    this.#before = {
+      games: this.#games,
+      badGames: this.#badGames,
+      droppedBytes: this.#droppedBytes,
+    };
+    this.#textOffset = from?.textOffset ?? 0;
+    this.#frames = [];
+    this.beginSegment();
   }
 
-  take(step: Step): void {
-    if (step.kind !== "begin" && this.#isAtBeginning) {
+  /** Begins a segment, which follows the one before. */
+  beginSegment(): void {
+    this.#segment = this.#textOffset;
+  }
+
+  /** Passes over text before a seek point. */
+  skip(length: number): void {
+    this.#textOffset += length;
+    this.#textBytes += length;
+  }
+
+  /**
+   * Learns of a frame.
+   *
+   * @param offset Where it begins in the archive.
+   * @param textOffset Where its text begins in the text of the segment.
+   */
+  addFrame(offset: number, textOffset: number): void {
+    this.#frames.push({ offset, textOffset: this.#segment + textOffset });
+  }
+
+  /** Takes what was found next in the segment. */
+  take(batch: ScanBatch): void {
+    if (this.#isAtBeginning) {
       this.#isAtBeginning = false;
-      this.#give(this.#picker.take(), [], this.#position(0, 0, 0));
+      this.#give(this.#picker.take(), [], this.#seekPoint(0, 0, 0));
     }
-    switch (step.kind) {
-      case "begin":
-        if (step.offset !== undefined) {
-          this.#group = { offset: step.offset, textOffset: this.#stretch };
-          this.#isMarked = false;
-        }
-        break;
-      case "part": {
-        const { part } = step;
-        if (part.kind === "games") this.#takeGames(part);
-        else {
-          this.#isFresh = false;
-          this.#split((splitter) => splitter.push(part.bytes));
-        }
-        break;
+    for (const found of batch) {
+      if (found.kind === "games") this.#takeGames(found);
+      else {
+        this.#isSynced = false;
+        this.#read(found.bytes.length);
+        this.#split((splitter) => splitter.push(found.bytes));
       }
-      case "end":
-        this.#stretch += step.textBytes;
-        this.#textBytes += step.textBytes;
-        this.#give(this.#picker.take(), []);
     }
   }
 
-  /** Ends the text: a game ends with the file that it stands in. */
+  /**
+   * Ends the text: a game ends with the file that it is in.
+   *
+   * @throws {ArchiveError} If the whole text holds no game.
+   */
   endArchive(): void {
     this.#split((splitter) => splitter.end());
-    this.#isFresh = true;
+    this.#isSynced = true;
+    const { games, badGames, droppedBytes } = this.#before;
+    const hasGame = this.#games > games || this.#badGames > badGames;
+    if (!this.#isWhole || hasGame || this.#droppedBytes === droppedBytes) {
+      return;
+    }
+    throw new ArchiveError(
+      "Cannot read the archive: its text holds no game",
+      { offset: 0, source: this.#source },
+    );
   }
 
   /** Gives out the games that have ended until now. */
@@ -158,39 +177,49 @@ export class GameJoiner {
     this.#split((splitter) => splitter.flush());
   }
 
-  *batches(): Generator<GameBatch> {
+  /** Gives out the batches that are complete. */
+  batches(): readonly GameBatch[] {
     const batches = this.#batches;
     this.#batches = [];
-    yield* batches;
+    return batches;
   }
 
-  #takeGames(part: GamesPart): void {
-    if (!this.#isFresh) {
+  #read(length: number): void {
+    this.#textOffset += length;
+    this.#textBytes += length;
+  }
+
+  #takeGames(found: PickedGames): void {
+    if (!this.#isSynced) {
       this.#split((splitter) => splitter.endAtSyncPoint());
     }
-    this.#splitter.startAt(this.#stretch + part.end);
-    this.#isFresh = true;
+    const start = this.#segment + found.start;
+    this.#splitter.startAt(this.#segment + found.end);
+    this.#isSynced = true;
     const { onBadGame, maxGameLength } = this.#options;
-    for (const bad of part.badGames) {
-      const offset = bad.offset + this.#stretch;
+    for (const bad of found.badGames) {
+      const offset = bad.offset + this.#segment;
       onBadGame?.(badGameError({ ...bad, offset }, maxGameLength));
     }
-    const { offset, textOffset } = this.#group;
-    let position: ArchivePosition | undefined;
-    if (offset >= 0 && !this.#isMarked) {
-      this.#isMarked = true;
-      const skip = this.#stretch + part.start - textOffset;
-      position = this.#position(offset, textOffset, skip);
-    }
-    this.#droppedBytes += part.droppedBytes;
-    this.#give(part, part.badGames.map((bad) => bad.gamesBefore), position);
+    const seekPoint = this.#seekPointAt(start);
+    this.#droppedBytes += found.droppedBytes;
+    this.#read(found.end - found.start);
+    const bad = found.badGames.map(({ gamesBefore }) => gamesBefore);
+    this.#give(found, bad, seekPoint);
   }
 
-  #position(
-    offset: number,
-    textOffset: number,
-    skip: number,
-  ): ArchivePosition {
+  /** Where to begin for the games from a sync point on, where a frame has begun. */
+  #seekPointAt(start: number): SeekPoint | undefined {
+    const count = this.#frames.findLastIndex(({ textOffset }) =>
+      textOffset <= start
+    );
+    if (count === -1) return undefined;
+    const { offset, textOffset } = this.#frames[count];
+    this.#frames.splice(0, count + 1);
+    return this.#seekPoint(offset, textOffset, start - textOffset);
+  }
+
+  #seekPoint(offset: number, textOffset: number, skip: number): SeekPoint {
     return {
       archive: this.#archive,
       offset,
@@ -206,29 +235,27 @@ export class GameJoiner {
     const splitter = this.#splitter;
     const { gameCount, droppedBytes } = splitter;
     this.#picker.add(act(splitter));
-    const dropped = splitter.droppedBytes - droppedBytes;
-    this.#droppedBytes += dropped;
+    this.#droppedBytes += splitter.droppedBytes - droppedBytes;
     const bad = this.#bad;
     this.#bad = [];
-    const games = this.#picker.take();
-    if (games.count + bad.length + dropped === 0) return;
-    this.#give(games, bad.map((before) => before - gameCount));
+    this.#give(this.#picker.take(), bad.map((before) => before - gameCount));
   }
 
   #give(
-    { count, verdicts, texts }: JudgedGames,
+    games: MatchedGames,
     badGames: readonly number[],
-    position?: ArchivePosition,
+    seekPoint?: SeekPoint,
   ): void {
+    const { count, rejections } = games;
     this.#games += count;
     this.#badGames += badGames.length;
     this.#batches.push({
       count,
-      verdicts,
-      texts,
+      rejections,
+      texts: textsOf(games),
       badGames,
-      position,
-      totals: {
+      seekPoint,
+      counters: {
         bytesRead: this.bytesRead,
         textBytes: this.#textBytes,
         games: this.#games,

@@ -1,14 +1,15 @@
-import { isGranted } from "../is_granted.ts";
+// Reads and writes the file next to an archive that says where its games are.
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
-import type { Archive, ArchiveIdentity } from "../archive/archive.ts";
-import { FrameIndex, type FrameIndexEntry } from "./frame_index.ts";
-import type { ReadTotals } from "./game_joiner.ts";
+import type { Archive, ArchiveStatus } from "../archive/archive.ts";
+import { isGranted } from "../is_granted.ts";
+import type { ReadCounters } from "./game_joiner.ts";
+import { SeekIndex } from "./seek_index.ts";
 
 /** The version of the file; another one is ignored. */
-const VERSION = 1;
+const VERSION = 2;
 
-/** So many filters' counts are kept in a file, the latest first. */
+/** How many filters' counts are kept in a file, the latest first. */
 const MAX_INDEXES = 4;
 
 /** What the games of an index depend on. */
@@ -21,83 +22,44 @@ export interface IndexKey {
   readonly filter: object;
 }
 
-/** How many of each kind there are before a place. */
-interface Counts {
+/** How many of each kind there are. */
+export interface GameCounters {
   readonly games: number;
   readonly badGames: number;
   readonly droppedBytes: number;
-  readonly passed: number;
+  readonly matched: number;
 }
 
-/** One filter's index of a whole archive. */
-interface FileIndex {
+/** One filter's index of an archive. */
+export interface FileIndex {
+  /** The filter as JSON. */
   readonly filter: string;
-  readonly index: FrameIndex;
-  readonly totals: Counts;
+  readonly index: SeekIndex;
+  /** What the whole archive has; `undefined` where only its beginning was read. */
+  readonly totals?: GameCounters;
 }
 
-/**
- * Finds the last known place in a sequence of archives before which at most
- * `count` games come: of all games where the filter is empty, otherwise of
- * those that pass it.
- *
- * @param archive The archives; only local ones have files beside them.
- * @param identities What they are.
- * @param key What is counted.
- * @param count How many games may come before.
- * @returns The place, or `undefined` where nothing is known.
- */
-export async function findInIndexFiles(
-  archive: Archive,
-  identities: readonly ArchiveIdentity[],
-  key: IndexKey,
-  count: number,
-): Promise<FrameIndexEntry | undefined> {
-  const filter = JSON.stringify(key.filter);
-  const by = filter === "{}" ? "games" : "passed";
-  let before: Counts = { games: 0, badGames: 0, droppedBytes: 0, passed: 0 };
-  let found: FrameIndexEntry | undefined;
-  for (const [i, { path }] of archive.sources.entries()) {
-    if (i > 0) {
-      const place = { archive: i, offset: 0, textOffset: 0, skip: 0 };
-      found = { ...place, ...before };
-    }
-    if (path === undefined) break;
-    const indexes = await readFile(path, identities[i], key);
-    const known = indexes.find((one) => one.filter === filter) ??
-      (by === "games" ? indexes[0] : undefined);
-    if (known === undefined) break;
-    const total = sum(before, known.totals);
-    if (total[by] > count) {
-      const entry = known.index.find(by, count - before[by]);
-      if (entry !== undefined) {
-        found = { ...entry, ...sum(before, entry), archive: i };
-      }
-      break;
-    }
-    before = total;
-  }
-  return found;
-}
+/** An archive that is known by what it holds. */
+export type KnownArchive = Extract<ArchiveStatus, { kind: "known" }>;
 
 /**
- * Writes what was learned of each local archive into a file beside it, where
+ * Writes what was learned of each local archive into a file next to it, where
  * that is permitted and possible; otherwise, in silence, nothing.
  *
- * @param archive The archives, read from their beginning to their end.
- * @param identities What they are.
+ * @param archive The archives, read from their beginning.
+ * @param status What they are.
  * @param key What was counted.
  * @param index What was learned.
- * @param end What there is in all.
+ * @param end What there is in all; `undefined` where reading ended before.
  */
 export async function writeIndexFiles(
   archive: Archive,
-  identities: readonly ArchiveIdentity[],
+  status: KnownArchive,
   key: IndexKey,
-  index: FrameIndex,
-  end: Pick<ReadTotals, "games" | "badGames" | "droppedBytes"> & {
-    readonly passed: number;
-  },
+  index: SeekIndex,
+  end:
+    | Omit<ReadCounters, "bytesRead" | "textBytes"> & { matched: number }
+    | undefined,
 ): Promise<void> {
   const filter = JSON.stringify(key.filter);
   for (const [i, { path }] of archive.sources.entries()) {
@@ -106,77 +68,86 @@ export async function writeIndexFiles(
     );
     const next = index.entries.find(({ archive }) => archive > i) ?? end;
     if (path === undefined || start?.offset !== 0 || rest.length === 0) {
-      continue; // an archive of one frame has no other place to begin at
+      continue; // an archive of one frame has no other seek point
     }
-    const own = new FrameIndex();
+    const own = new SeekIndex();
     for (const entry of [start, ...rest]) {
       own.add({ ...entry, ...difference(entry, start), archive: 0 });
     }
-    const one = { filter, index: own, totals: difference(next, start) };
+    const totals = next && difference(next, start);
     try {
-      const others = (await readFile(path, identities[i], key))
+      const file = fileOf(status, i, key);
+      const others = (await readIndexFile(path, status, i, key))
         .filter((other) => other.filter !== filter);
-      await writeFile(path, identities[i], key, [one, ...others]);
+      await writeFile(path, file, [{ filter, index: own, totals }, ...others]);
     } catch {
       // Without the file, reading takes longer, and that is all.
     }
   }
 }
 
-/** The indexes in the file beside an archive; none where it is not about it. */
-async function readFile(
+/**
+ * Reads the file next to an archive.
+ *
+ * @param path The archive.
+ * @param status What the sequence of archives is that it belongs to.
+ * @param i Which of them it is.
+ * @param key What the games depend on.
+ * @returns The indexes in it; none where it is not about this archive.
+ */
+export async function readIndexFile(
   path: string,
-  { size, hash }: ArchiveIdentity,
-  { format, maxGameLength }: IndexKey,
+  status: KnownArchive,
+  i: number,
+  key: IndexKey,
 ): Promise<FileIndex[]> {
   try {
     if (!isGranted({ name: "read", path: indexPath(path) })) return [];
     const stored = JSON.parse(await Deno.readTextFile(indexPath(path)));
-    const wanted = { version: VERSION, format, maxGameLength, size, hash };
-    for (const [name, value] of Object.entries(wanted)) {
+    for (const [name, value] of Object.entries(fileOf(status, i, key))) {
       if (stored[name] !== value) return [];
     }
     if (stored.check !== checkOf(stored.indexes)) return [];
     return stored.indexes.map((one: Record<string, unknown>) => {
-      const index = FrameIndex.from(one.index);
-      if (index === undefined) throw new TypeError("It is no index");
-      return { filter: JSON.stringify(one.filter), index, totals: one.totals };
+      const index = SeekIndex.from(one.index);
+      const { totals } = one;
+      const { size } = status.identities[i];
+      if (
+        index === undefined || totals !== undefined && !isCounters(totals) ||
+        index.entries.some(({ offset }) => offset >= size)
+      ) throw new TypeError("It is no index");
+      return { filter: JSON.stringify(one.filter), index, totals };
     });
   } catch {
     return []; // there is none, or it is not ours
   }
 }
 
+/** What a file says of the archive that it is about. */
+function fileOf(
+  { identities, modifiedAt }: KnownArchive,
+  i: number,
+  { format, maxGameLength }: IndexKey,
+) {
+  const { size, hash } = identities[i];
+  const file = { version: VERSION, format, maxGameLength, size, hash };
+  return { ...file, modifiedAt: modifiedAt[i] };
+}
+
 async function writeFile(
   path: string,
-  { size, hash }: ArchiveIdentity,
-  { format, maxGameLength }: IndexKey,
+  file: ReturnType<typeof fileOf>,
   indexes: readonly FileIndex[],
 ): Promise<void> {
-  // Both names, as asking for a permission must never come of this.
   const target = indexPath(path);
   const temporary = `${target}.${crypto.randomUUID()}`;
-  if (
-    !isGranted({ name: "write", path: target }) ||
-    !isGranted({ name: "write", path: temporary })
-  ) return;
+  // Both names, as asking for a permission must never come of this.
+  const paths = [target, temporary];
+  if (paths.some((path) => !isGranted({ name: "write", path }))) return;
   if (await isReadOnly(dirname(target))) return;
-  const kept = indexes.slice(0, MAX_INDEXES).map(
-    ({ filter, index, totals }) => ({
-      filter: JSON.parse(filter),
-      totals,
-      index,
-    }),
-  );
-  const stored = {
-    version: VERSION,
-    format,
-    maxGameLength,
-    size,
-    hash,
-    check: checkOf(kept),
-    indexes: kept,
-  };
+  const kept = indexes.slice(0, MAX_INDEXES)
+    .map((one) => ({ ...one, filter: JSON.parse(one.filter) }));
+  const stored = { ...file, check: checkOf(kept), indexes: kept };
   try {
     await Deno.writeTextFile(temporary, JSON.stringify(stored));
     await Deno.rename(temporary, target);
@@ -196,7 +167,7 @@ async function isReadOnly(folder: string): Promise<boolean> {
   return mode !== null && (mode & 0o222) === 0;
 }
 
-/** A sum that shows whether a part of the file is not as it was written. */
+/** A sum that shows whether the file is as it was written. */
 function checkOf(indexes: unknown): number {
   return crc32(JSON.stringify(indexes));
 }
@@ -205,20 +176,29 @@ function indexPath(path: string): string {
   return `${path}.idx`;
 }
 
-function sum(a: Counts, b: Counts): Counts {
+const COUNTERS = ["games", "badGames", "droppedBytes", "matched"] as const;
+
+function isCounters(value: unknown): value is GameCounters {
+  return COUNTERS.every((name) => {
+    const count = (value as GameCounters | null)?.[name];
+    return Number.isSafeInteger(count) && count! >= 0;
+  });
+}
+
+/** Combines counters one by one. */
+export function combine(
+  a: GameCounters,
+  b: GameCounters,
+  one: (a: number, b: number) => number,
+): GameCounters {
   return {
-    games: a.games + b.games,
-    badGames: a.badGames + b.badGames,
-    droppedBytes: a.droppedBytes + b.droppedBytes,
-    passed: a.passed + b.passed,
+    games: one(a.games, b.games),
+    badGames: one(a.badGames, b.badGames),
+    droppedBytes: one(a.droppedBytes, b.droppedBytes),
+    matched: one(a.matched, b.matched),
   };
 }
 
-function difference(a: Counts, b: Counts): Counts {
-  return {
-    games: a.games - b.games,
-    badGames: a.badGames - b.badGames,
-    droppedBytes: a.droppedBytes - b.droppedBytes,
-    passed: a.passed - b.passed,
-  };
+function difference(a: GameCounters, b: GameCounters): GameCounters {
+  return combine(a, b, (a, b) => a - b);
 }

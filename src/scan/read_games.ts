@@ -1,24 +1,17 @@
+// Reads the games of archives by one chain of streams, in this thread and in workers.
 import type { Archive } from "../archive/archive.ts";
-import { ArchivePool } from "./archive_pool.ts";
-import type { ByteSource } from "../archive/byte_source.ts";
-import {
-  type ArchivePosition,
-  type GameBatch,
-  GameJoiner,
-  type JoinOptions,
-  type Step,
-} from "./game_joiner.ts";
-import { GameScanner } from "./game_scanner.ts";
 import { readGzip } from "../archive/gzip.ts";
-import { readFrames } from "./read_frames.ts";
-import { openArchive } from "../archive/open_archive.ts";
-import { type Reading, type ReadingStart, TextHere } from "./reading.ts";
+import {
+  type OpenArchive,
+  openArchive,
+  requireText,
+} from "../archive/open_archive.ts";
+import { type GameBatch, GameJoiner, type JoinOptions } from "./game_joiner.ts";
+import { readFrames, type Reading, scanText } from "./read_frames.ts";
+import { Failure, gathering, SegmentScanner } from "./scan_stream.ts";
+import { WorkerPool } from "./worker_pool.ts";
 
-/** A place to begin at is told in plain text after so many bytes. */
-const BLOCK_SIZE = 1024 * 1024;
-
-/** Small reads shall not pay for workers. */
-const USE_THREADS_AFTER = 4 * 1024 * 1024;
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** How many threads are used where it is not said. */
 export const DEFAULT_THREADS: number = Math.min(
@@ -30,145 +23,114 @@ export const DEFAULT_THREADS: number = Math.min(
 export function checkThreads(threads: number): void {
   if (!Number.isSafeInteger(threads) || threads < 0) {
     throw new RangeError(
-      `Cannot read games as threads must be a whole number from 0 on: current value is ${threads}`,
+      `Cannot read games as threads must be a non-negative integer: current value is ${threads}`,
     );
   }
 }
 
 /** Options of {@linkcode readGames}. */
 export interface ReadGamesOptions extends JoinOptions {
-  /** How many threads read; 0 for this one alone. @default {0} */
+  /** How many workers may read; 0 to read in this thread alone. @default {0} */
   readonly threads?: number;
   /** Stops reading and closes what is open. */
   readonly signal?: AbortSignal;
-  /** After how many bytes of text workers take part. @default {4194304} */
-  readonly useThreadsAfter?: number;
+  /** The workers. @default {those that `threads` says, started once that pays} */
+  readonly pool?: WorkerPool;
 }
 
 /**
- * Reads the games of an archive, or of several as one sequence, and judges
- * them by filters. What comes out does not depend on the number of threads.
+ * Reads the games of an archive, or of several as one sequence, and matches
+ * them against filters. What comes out does not depend on the number of
+ * threads.
  *
  * Reading begins in this thread. Where an archive of zstd frames is not read to
- * its end soon, workers take part, see {@linkcode readFrames}. What stands
- * between the sync points of two stretches, a game or less as a rule, is
- * joined here.
+ * its end soon, workers take over, see {@linkcode readFrames}.
  *
  * @param archive The archive.
  * @param options The filters, and how many threads.
  * @returns The games, in batches.
- * @throws {ArchiveError} If the archive cannot be read to its end. All games
- * before have been given by then.
+ * @throws {ArchiveError} If the archive cannot be read to its end, or holds
+ * text and no game. All games before have been given by then.
  */
 export async function* readGames(
   archive: Archive,
   options: ReadGamesOptions,
 ): AsyncGenerator<GameBatch> {
-  const {
-    filters,
-    maxGameLength,
-    threads = 0,
-    useThreadsAfter = USE_THREADS_AFTER,
-    from,
-    signal,
-  } = options;
+  const { threads = 0, from, signal } = options;
   signal?.throwIfAborted();
-  const joiner = new GameJoiner(options);
+  const { filters, maxGameLength } = options;
   const scan = { filters, maxGameLength };
-  const pool = new ArchivePool(threads, scan);
-  const reading: Reading = {
-    signal,
-    pool,
-    useThreadsAfter,
-    scan,
-    scanner: new GameScanner(scan),
-    onBytesRead: (bytes) => joiner.bytesRead += bytes,
-    textHere: 0,
-  };
-  try {
-    const { sources } = archive;
-    for (let i = from?.archive ?? 0; i < sources.length; i++) {
-      const start = i === from?.archive ? from : undefined;
-      joiner.beginArchive(i, start);
-      try {
-        for await (const step of readStretches(sources[i], start, reading)) {
-          joiner.take(step);
-          yield* joiner.batches();
-        }
-      } catch (error) {
-        joiner.flush();
+  const joiner = new GameJoiner(options);
+  const scanner = new SegmentScanner(scan);
+  using pool = options.pool ?? new WorkerPool(threads, scan);
+  for (const [i, source] of archive.sources.entries()) {
+    if (i < (from?.archive ?? 0)) continue;
+    const start = i === from?.archive ? from : undefined;
+    joiner.beginArchive(i, source.name, start);
+    const opened = await openArchive(source, {
+      from: start?.offset,
+      signal,
+      onBytesRead: (bytes) => joiner.bytesRead += bytes,
+    });
+    if (opened === undefined) continue;
+    const skip = start?.skip ?? 0;
+    joiner.skip(skip);
+    const check = textCheck(source.name, start?.offset);
+    const common = { source: source.name, signal, pool, scanner, joiner };
+    // What comes before an error has been given; the rest is what is left.
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      const reading = { ...common, skip, check };
+      for await (const _ of readArchive(opened, start?.offset ?? 0, reading)) {
         yield* joiner.batches();
-        throw error;
       }
-      joiner.endArchive();
-      yield* joiner.batches();
+    } catch (error) {
+      failure = { error };
+    } finally {
+      await opened.close();
     }
-  } finally {
-    pool.close();
+    if (failure === undefined) joiner.endArchive();
+    else joiner.flush();
+    yield* joiner.batches();
+    if (failure !== undefined) throw failure.error;
   }
 }
 
-/** Reads one archive. */
-async function* readStretches(
-  source: ByteSource,
-  from: ArchivePosition | undefined,
-  reading: Reading,
-): AsyncGenerator<Step> {
-  const { signal, onBytesRead } = reading;
-  const archive = await openArchive(source, {
-    from: from?.offset,
-    signal,
-    onBytesRead,
-  });
-  if (archive === undefined) return;
-  const isWhole = from === undefined || from.offset === 0;
-  const start: ReadingStart = {
-    name: source.name,
-    offset: from?.offset ?? 0,
-    skip: from?.skip ?? 0,
-    isWhole,
-    isCertain: from !== undefined,
+/** Refuses what is no text, at an archive's beginning. */
+function textCheck(source: string, offset = 0): (text: Bytes) => void {
+  let isChecked = offset > 0;
+  return (text) => {
+    if (isChecked || text.length === 0) return;
+    isChecked = true;
+    requireText(text, source);
   };
-  try {
-    if (archive.kind === "zstd") yield* readFrames(archive, start, reading);
-    else {
-      const isPlain = archive.kind === "plain";
-      const { chunks } = archive;
-      const text = isPlain ? chunks : readGzip(chunks, { source: source.name });
-      yield* readBlocks(text, isPlain, start, reading);
-    }
-  } finally {
-    await archive.close();
-  }
 }
 
-/** Reads text that has no frames, in blocks that reading can begin with. */
-async function* readBlocks(
-  text: AsyncGenerator<Uint8Array<ArrayBuffer>>,
-  isPlain: boolean,
-  start: ReadingStart,
+/** Reads one archive; gives control back whenever games have been joined. */
+async function* readArchive(
+  { kind, bytes }: OpenArchive,
+  offset: number,
   reading: Reading,
-): AsyncGenerator<Step> {
-  const here = new TextHere(start, reading);
-  let { offset } = start;
-  let room = 0;
-  try {
-    for await (const bytes of text) {
-      for (let at = 0; at < bytes.length;) {
-        if (room === 0) {
-          yield* here.begin(isPlain ? offset : undefined);
-          room = BLOCK_SIZE - offset % BLOCK_SIZE;
-        }
-        const some = bytes.subarray(at, at + room);
-        yield* here.push(some);
-        at += some.length;
-        offset += some.length;
-        room -= some.length;
-      }
-    }
-  } catch (error) {
-    yield* here.end();
-    throw error;
-  }
-  yield* here.end();
+): AsyncGenerator<void> {
+  if (kind === "zstd") return yield* readFrames(bytes, offset, reading);
+  const { joiner } = reading;
+  const failure = new Failure();
+  let textOffset = 0;
+  const chunks = kind === "gzip" ? readGzip(bytes, reading.source) : bytes;
+  const text = ReadableStream.from(failure.untilError(chunks)).pipeThrough(
+    gathering<Bytes>((chunk) => {
+      // Plain text can be read from any chunk on.
+      if (kind === "plain") joiner.addFrame(offset + textOffset, textOffset);
+      textOffset += chunk.length;
+      return failure.until(checked(chunk, reading));
+    }),
+    { signal: reading.signal },
+  );
+  yield* scanText(text, reading);
+  failure.throw();
+}
+
+function* checked(text: Bytes, { check }: Reading): Generator<Bytes> {
+  check(text);
+  yield text;
 }

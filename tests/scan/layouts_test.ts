@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Archive } from "../../src/archive/archive.ts";
 import { ArchiveError } from "../../src/archive/archive_error.ts";
-import type { ReadTotals } from "../../src/scan/game_joiner.ts";
+import type { ReadCounters } from "../../src/scan/game_joiner.ts";
 import { readGames } from "../../src/scan/read_games.ts";
 import { GameLoader } from "../../src/game_loader.ts";
 import {
@@ -128,13 +128,13 @@ async function readAll(paths: string | string[], signal?: AbortSignal) {
   });
   const decoder = new TextDecoder();
   const read: string[] = [];
-  let totals: ReadTotals | undefined;
+  let counters: ReadCounters | undefined;
   for await (const batch of batches) {
     for (const text of batch.texts) read.push(decoder.decode(text));
-    totals = batch.totals;
+    counters = batch.counters;
   }
   const { bytesRead = 0, textBytes = 0, badGames = 0, droppedBytes = 0 } =
-    totals ?? {};
+    counters ?? {};
   return { read, errors, bytesRead, textBytes, badGames, droppedBytes };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Archive } from "../../src/archive/archive.ts";
 import { ArchiveError } from "../../src/archive/archive_error.ts";
-import { workerCounts } from "../../src/scan/archive_pool.ts";
+import { WorkerPool, workerCounts } from "../../src/scan/worker_pool.ts";
 import { readGames, type ReadGamesOptions } from "../../src/scan/read_games.ts";
 import { archiveText, errorOf, gameText, tempFolder } from "../_games.ts";
 import { runScript } from "../_run_script.ts";
@@ -18,6 +18,15 @@ import {
   zstd,
 } from "../archive/_make_archives.ts";
 
+const SCAN = { filters: [{}], maxGameLength: 1 << 20 };
+
+/** Workers that are ready at once. */
+async function readyPool(threads = 0): Promise<WorkerPool> {
+  const pool = new WorkerPool(threads, SCAN);
+  await pool.whenReady();
+  return pool;
+}
+
 /** Reads to the end or to the error, with workers from the second frame on. */
 async function read(
   path: string,
@@ -30,7 +39,7 @@ async function read(
       const { texts } of readGames(new Archive(path), {
         filters: [{}],
         maxGameLength: 1 << 20,
-        useThreadsAfter: 0,
+        pool: await readyPool(options.threads),
         ...options,
       })
     ) games.push(...texts.map((text) => decoder.decode(text)));
@@ -132,17 +141,13 @@ for (const [layout, frameSize] of [["many frames", 1 << 18], ["one frame"]]) {
     await using folder = await tempFolder();
     const archive = longArchive(size);
     const path = folder.write("games.pgn.zst", archive);
-    const options = {
-      filters: [{}],
-      maxGameLength: 1 << 20,
-      useThreadsAfter: 0,
-      threads: 2,
-    };
+    const options = async () => ({ ...SCAN, pool: await readyPool(2) });
     const started = workerCounts.started;
-    for await (const _ of readGames(new Archive(path), options)) break;
+    for await (const _ of readGames(new Archive(path), await options())) break;
     assertNoWorker();
-    for await (const { totals } of readGames(new Archive(path), options)) {
-      if (totals.games > 12_000) break;
+    const batches = readGames(new Archive(path), await options());
+    for await (const { counters } of batches) {
+      if (counters.games > 12_000) break;
     }
     assert.ok(workerCounts.started > started);
     assertNoWorker();
@@ -170,15 +175,13 @@ for (const [layout, frameSize] of [["many frames", 1 << 18], ["one frame"]]) {
     const given: string[] = [];
     let games = 0;
     for await (
-      const { count, texts, totals } of readGames(new Archive(path), {
-        filters: [{}],
-        maxGameLength: 1 << 20,
-        useThreadsAfter: 0,
-        threads: 2,
+      const { count, texts, counters } of readGames(new Archive(path), {
+        ...SCAN,
+        pool: await readyPool(2),
       })
     ) {
       games += count;
-      assert.equal(totals.games, games);
+      assert.equal(counters.games, games);
       for (const text of texts) given.push(new TextDecoder().decode(text));
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -211,10 +214,8 @@ Deno.test("readGames() can be left while it waits for bytes that do not come", {
     const reading = (async () => {
       for await (
         const { count } of readGames(new Archive(path), {
-          filters: [{}],
-          maxGameLength: 1 << 20,
-          useThreadsAfter: 0,
-          threads,
+          ...SCAN,
+          pool: await readyPool(threads),
         })
       ) {
         games += count;
@@ -300,7 +301,7 @@ Deno.test({
     ) {
       const source = `
         import { GameLoader } from "${base}/mod.ts";
-        import { workerCounts } from "${base}/src/scan/archive_pool.ts";
+        import { workerCounts } from "${base}/src/scan/worker_pool.ts";
         const loader = new GameLoader(${JSON.stringify(path)}, {
           cache: null,
           threads: 2,

@@ -1,3 +1,4 @@
+// Describes what decompresses a zstd frame.
 import type { ZstdFrame } from "./zstd_frames.ts";
 
 /** Tells where the next text may be written: anywhere in the bytes it returns. */
@@ -5,7 +6,7 @@ export type TextRoom = () => Uint8Array<ArrayBuffer>;
 
 /**
  * Decompresses frames, one after the other, within the memory that a frame's
- * window and one piece of output need.
+ * window and one chunk of output need.
  */
 export interface ZstdDecoder {
   /** Whether it must be given the blocks of a frame one by one. */
@@ -23,8 +24,8 @@ export interface ZstdDecoder {
    *
    * @param bytes The bytes; they may be cut anywhere, and are not kept.
    * @param room Where the text is written, by a decoder that can; asked for each
-   * piece anew. @default {memory of its own}
-   * @returns The text, in pieces of bounded length that are the caller's.
+   * chunk anew. @default {memory of its own}
+   * @returns The text, in chunks of bounded length that are the caller's.
    * @throws {Error} If the bytes are damaged.
    */
   decode(

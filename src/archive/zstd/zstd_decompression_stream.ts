@@ -1,6 +1,8 @@
+// The public stage that decompresses zstd.
+import { OnDemandStream } from "../on_demand_stream.ts";
 import { type ZstdDecoderName, ZstdDecompressor } from "./zstd_decompressor.ts";
 
-/** What a {@linkcode ZstdDecompressionStream} can be told. */
+/** Options of {@linkcode ZstdDecompressionStream}. */
 export interface ZstdDecompressionStreamOptions {
   /**
    * What decompresses: the runtime's own zstd, or plain JavaScript, which is
@@ -15,10 +17,10 @@ export interface ZstdDecompressionStreamOptions {
  * Decompresses zstd: any number of frames, joined, in pzstd's layout, with
  * skippable and empty frames between them. Sizes and checksums are verified.
  *
- * Text is made when it is read, a piece at a time, however much of it a piece
- * of input holds. An archive that is cut off or damaged, that goes on as
+ * Text is made when it is read, a chunk at a time, however much of it a chunk
+ * of the archive contains. An archive that is cut off or damaged, that goes on as
  * something else, or that has a frame with a window over 128 MiB is an
- * {@linkcode ArchiveError}; the text before that place has been given out.
+ * {@linkcode ArchiveError}; the text before that byte has been given out.
  *
  * @example Usage
  * ```ts
@@ -53,76 +55,17 @@ export class ZstdDecompressionStream
         `Cannot decompress zstd as decoder must be "native" or "fzstd": current value is ${decoder}`,
       );
     }
-    // A TransformStream must take all that comes of a chunk at once, and that
-    // may be thirty thousand times its length. Here each piece of text waits
-    // for its reader.
     let decompressor: ZstdDecompressor | undefined; // made by the first chunk
-    let output: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
-    let input: WritableStreamDefaultController;
-    let isWanted = false;
-    let isStopped = false;
-    let wake = () => {};
-    const stop = () => {
-      isStopped = true;
-      decompressor?.close();
-      wake();
-    };
-    const fail = (reason: unknown) => {
-      if (isStopped) return;
-      stop();
-      output.error(reason);
-    };
-
-    this.readable = new ReadableStream({
-      start(controller) {
-        output = controller;
+    const { readable, writable } = new OnDemandStream<Uint8Array>({
+      *transform(chunk) {
+        decompressor ??= new ZstdDecompressor({ decoder });
+        yield* decompressor.push(asBytes(chunk));
       },
-      pull() {
-        isWanted = true;
-        wake();
-      },
-      cancel(reason) {
-        stop();
-        input.error(reason);
-      },
-    }, { highWaterMark: 0 });
-
-    this.writable = new WritableStream({
-      start(controller) {
-        input = controller;
-        // The sink's own abort() would wait for a write that waits for a reader.
-        controller.signal.addEventListener(
-          "abort",
-          () => fail(controller.signal.reason),
-        );
-      },
-      async write(chunk) {
-        try {
-          decompressor ??= new ZstdDecompressor({ decoder });
-          for (const text of decompressor.push(asBytes(chunk))) {
-            while (!isWanted && !isStopped) {
-              await new Promise<void>((resolve) => wake = resolve);
-            }
-            if (isStopped) return;
-            isWanted = false;
-            output.enqueue(text);
-          }
-        } catch (error) {
-          fail(error);
-          throw error;
-        }
-      },
-      close() {
-        try {
-          decompressor?.end();
-        } catch (error) {
-          fail(error);
-          throw error;
-        }
-        stop();
-        output.close();
-      },
+      flush: () => decompressor?.end(),
+      close: () => decompressor?.close(),
     });
+    this.readable = readable;
+    this.writable = writable;
   }
 }
 

@@ -1,27 +1,30 @@
+// Decompresses the frames of a zstd archive, with the decoder that there is.
 import { ArchiveError } from "../archive_error.ts";
 import type { TextRoom, ZstdDecoder } from "./zstd_decoder.ts";
-import { ZstdFrameWalker, type ZstdPiece } from "./zstd_frames.ts";
+import { type ZstdFrameChunk, ZstdFrameWalker } from "./zstd_frames.ts";
 import { FzstdDecoder } from "./zstd_fzstd.ts";
 import { hasNativeZstd, NativeZstdDecoder } from "./zstd_native.ts";
 
-/** An error of the decoder is placed to within so many bytes. */
-const STEP = 64 * 1024;
+/** The offset of a decoder's error is known to within this many bytes. */
+const SLICE_SIZE = 64 * 1024;
+
+const NO_TEXT = new Uint8Array(0);
 
 /** The decoders there are: the runtime's own, and plain JavaScript. */
 export type ZstdDecoderName = "native" | "fzstd";
 
-/** What a {@linkcode ZstdDecompressor} can be told. */
+/** Options of {@linkcode ZstdDecompressor}. */
 export interface ZstdDecompressorOptions {
   /** The archive's name, for errors. @default {""} */
   source?: string;
-  /** Where the first byte stands in the archive. @default {0} */
+  /** Where the first byte is in the archive. @default {0} */
   offset?: number;
   /** The decoder to use. @default {"native", where the runtime has it} */
   decoder?: ZstdDecoderName;
 }
 
-/** Decompresses the pieces of frames that a {@linkcode ZstdFrameWalker} finds. */
-export class ZstdPieceDecoder {
+/** Decompresses the chunks of frames that a {@linkcode ZstdFrameWalker} finds. */
+export class ZstdFrameDecoder {
   readonly #source: string;
   readonly #decoder: ZstdDecoder;
   #isClosed = false;
@@ -45,33 +48,35 @@ export class ZstdPieceDecoder {
   }
 
   /**
-   * Decompresses the next piece; all text must be taken before the next one.
+   * Decompresses the next chunk; all text must be taken before the next one.
    *
-   * @param piece The piece; its bytes are not kept.
+   * @param chunk The chunk; its bytes are not kept.
    * @param room Where its text may be written, see {@linkcode ZstdDecoder}.
    * @returns Its text.
    * @throws {ArchiveError} If it is damaged.
    */
   *decode(
-    piece: ZstdPiece,
+    chunk: ZstdFrameChunk,
     room?: TextRoom,
   ): Generator<Uint8Array<ArrayBuffer>> {
     if (this.#isClosed) return;
-    if (piece.kind === "frame") {
-      this.#decoder.begin(piece.frame);
-    } else if (piece.kind === "bytes") {
-      const { bytes, offset } = piece;
-      for (let at = 0; at < bytes.length && !this.#isClosed; at += STEP) {
-        const step = bytes.subarray(at, at + STEP);
+    if (chunk.kind === "frame") {
+      this.#decoder.begin(chunk.frame);
+    } else if (chunk.kind === "bytes") {
+      const { bytes, offset } = chunk;
+      for (let at = 0; at < bytes.length && !this.#isClosed;) {
+        const slice = bytes.subarray(at, at + SLICE_SIZE);
         yield* this.#placed(
           offset + at,
-          () => this.#decoder.decode(step, room),
+          () => this.#decoder.decode(slice, room),
         );
+        at += slice.length;
       }
     } else {
-      const { offset, checksum } = piece;
+      const { offset, checksum } = chunk;
       yield* this.#placed(offset, () => this.#decoder.end(checksum));
     }
+    yield NO_TEXT; // long rows of frames without text can be interrupted, too
   }
 
   /** Frees the decoder, at any time; no more text comes then. */
@@ -80,7 +85,7 @@ export class ZstdPieceDecoder {
     this.#decoder.close();
   }
 
-  /** Gives out text, and an error of the decoder with its place. */
+  /** Gives out text, and an error of the decoder with its offset. */
   *#placed(
     offset: number,
     decode: () => Iterable<Uint8Array<ArrayBuffer>>,
@@ -100,13 +105,12 @@ export class ZstdPieceDecoder {
 }
 
 /**
- * Decompresses the frames of a zstd archive, step by step: each piece of text
- * is made when it is asked for, so that memory stays bounded.
+ * Decompresses the frames of a zstd archive, each chunk of text is
+ * made when it is asked for, so that memory stays bounded.
  */
 export class ZstdDecompressor {
-  readonly #source: string;
-  readonly #decoder: ZstdPieceDecoder;
-  #walker: ZstdFrameWalker;
+  readonly #decoder: ZstdFrameDecoder;
+  readonly #walker: ZstdFrameWalker;
 
   /**
    * Creates a decompressor that starts at the beginning of a frame.
@@ -114,19 +118,9 @@ export class ZstdDecompressor {
    * @param options What the bytes are called, and the decoder.
    */
   constructor(options: ZstdDecompressorOptions = {}) {
-    const { source = "", offset = 0 } = options;
-    this.#source = source;
-    this.#decoder = new ZstdPieceDecoder(options);
-    this.#walker = this.#walkFrom(offset);
-  }
-
-  /**
-   * Goes on at the beginning of another frame.
-   *
-   * @param offset Where it stands in the archive.
-   */
-  startAt(offset: number): void {
-    this.#walker = this.#walkFrom(offset);
+    this.#decoder = new ZstdFrameDecoder(options);
+    const { byBlock } = this.#decoder;
+    this.#walker = new ZstdFrameWalker({ ...options, byBlock });
   }
 
   /**
@@ -134,15 +128,15 @@ export class ZstdDecompressor {
    *
    * @param chunk The bytes; they may be cut anywhere, and are not kept.
    * @param room Where their text may be written, see {@linkcode ZstdDecoder}.
-   * @returns Their text, in pieces that are the caller's.
+   * @returns Their text, in chunks that are the caller's.
    * @throws {ArchiveError} If the bytes are damaged or not zstd.
    */
   *push(
     chunk: Uint8Array<ArrayBuffer>,
     room?: TextRoom,
   ): Generator<Uint8Array<ArrayBuffer>> {
-    for (const piece of this.#walker.walk(chunk)) {
-      yield* this.#decoder.decode(piece, room);
+    for (const some of this.#walker.walk(chunk)) {
+      yield* this.#decoder.decode(some, room);
     }
   }
 
@@ -158,11 +152,6 @@ export class ZstdDecompressor {
   /** Frees the decoder, at any time; no more text comes then. */
   close(): void {
     this.#decoder.close();
-  }
-
-  #walkFrom(offset: number): ZstdFrameWalker {
-    const { byBlock } = this.#decoder;
-    return new ZstdFrameWalker({ source: this.#source, offset, byBlock });
   }
 }
 

@@ -1,3 +1,4 @@
+// Finds the frames in the bytes of a zstd archive.
 import { ArchiveError } from "../archive_error.ts";
 
 /** The largest window a frame may ask for: what `zstd` allows without a flag. */
@@ -16,14 +17,14 @@ export interface ZstdFrame {
   readonly offset: number;
   /** How much of its text a decoder must keep, in bytes. */
   readonly windowSize: number;
-  /** The length of its text, where the header tells. */
+  /** The length of its text, where the header says. */
   readonly contentSize: number | undefined;
-  /** Whether a checksum of its text stands at its end. */
+  /** Whether a checksum of its text is at its end. */
   readonly hasChecksum: boolean;
 }
 
 /** What a {@linkcode ZstdFrameWalker} finds, in this order for every frame. */
-export type ZstdPiece =
+export type ZstdFrameChunk =
   /** A frame begins. */
   | { readonly kind: "frame"; readonly frame: ZstdFrame }
   /** Bytes of the frame, its header and its checksum among them. */
@@ -41,11 +42,11 @@ export type ZstdPiece =
     readonly checksum: number | undefined;
   };
 
-/** What a {@linkcode ZstdFrameWalker} can be told. */
+/** Options of {@linkcode ZstdFrameWalker}. */
 export interface ZstdFrameWalkerOptions {
   /** The archive's name, for errors. @default {""} */
   source?: string;
-  /** Where the first byte stands in the archive. @default {0} */
+  /** Where the first byte is in the archive. @default {0} */
   offset?: number;
   /** Give out no bytes of two blocks at once. @default {false} */
   byBlock?: boolean;
@@ -69,13 +70,13 @@ type State =
  * for what it is.
  *
  * Skippable frames are passed over. One that pzstd writes (it holds the length
- * of the frame behind it) announces a frame: the archive may not end before
+ * of the frame after it) announces a frame: the archive may not end before
  * that has come.
  */
 export class ZstdFrameWalker {
   readonly #source: string;
   readonly #byBlock: boolean;
-  /** Where the next chunk stands in the archive. */
+  /** Where the next chunk is in the archive. */
   #offset: number;
   #state: State = "magic";
   /** How many bytes are missing until the state is over. */
@@ -101,14 +102,14 @@ export class ZstdFrameWalker {
   }
 
   /**
-   * Walks over the next bytes, which may be cut anywhere. The pieces are views
+   * Walks over the next bytes, which may be cut anywhere. The frame chunks are views
    * of the chunk, and all of them must be taken before the next chunk.
    *
    * @param chunk The bytes that follow those of the last call.
    * @returns The frames in them, in order.
    * @throws {ArchiveError} If they are not zstd, or ask for what is not allowed.
    */
-  *walk(chunk: Uint8Array<ArrayBuffer>): Generator<ZstdPiece> {
+  *walk(chunk: Uint8Array<ArrayBuffer>): Generator<ZstdFrameChunk> {
     const base = this.#offset;
     this.#offset += chunk.length;
     let at = 0;
@@ -206,7 +207,7 @@ export class ZstdFrameWalker {
     this.#continue(state, missing);
   }
 
-  /** Goes on to a state whose bytes are kept behind those of the last one. */
+  /** Goes on to a state whose bytes are kept after those of the last one. */
   #continue(state: State, missing: number): void {
     this.#state = state;
     this.#missing = missing;
@@ -270,14 +271,14 @@ export class ZstdFrameWalker {
     if (size > Math.min(this.#frame!.windowSize, MAX_BLOCK_SIZE)) {
       this.#fail("a block is larger than its frame allows", offset);
     }
-    return type === 1 ? 1 : size; // one byte stands for a whole run
+    return type === 1 ? 1 : size; // one byte for a whole run
   }
 
   *#endFrame(
-    last: ZstdPiece,
+    last: ZstdFrameChunk,
     offset: number,
     checksum?: number,
-  ): Generator<ZstdPiece> {
+  ): Generator<ZstdFrameChunk> {
     const frame = this.#frame!;
     this.#frame = undefined;
     this.#enter("magic", 4);
@@ -299,7 +300,7 @@ function view(
   from: number,
   to: number,
   base: number,
-): ZstdPiece {
+): ZstdFrameChunk {
   const bytes = chunk.subarray(from, to);
   return { kind: "bytes", bytes, offset: base + from };
 }

@@ -1,3 +1,4 @@
+// Decompresses zstd in plain JavaScript.
 import { Decompress } from "npm:fzstd@0.1.1";
 import type { ZstdDecoder } from "./zstd_decoder.ts";
 import type { ZstdFrame } from "./zstd_frames.ts";

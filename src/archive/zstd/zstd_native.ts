@@ -1,3 +1,4 @@
+// Decompresses zstd with the runtime's own decoder.
 import zlib from "node:zlib";
 import type { TextRoom, ZstdDecoder } from "./zstd_decoder.ts";
 
@@ -8,7 +9,7 @@ const UNKNOWN = 0xffffffff;
  * What the runtime's zstd stream holds inside, as Node.js and Deno have it.
  *
  * The stream itself cannot be used: Deno 2.9 raises an error in the second
- * piece of a write past all listeners, which ends the process, and it takes a
+ * slice of a write past all listeners, which ends the process, and it takes a
  * cut frame for a whole one. `zstdDecompressSync` wants the whole frame in
  * memory. The handle below decompresses step by step, in this thread, with
  * memory that the caller bounds, and throws what is wrong. None of it is
@@ -123,17 +124,17 @@ export function hasNativeZstd(): boolean {
  * Tries out a stream with a small frame.
  *
  * @param open Opens the stream.
- * @returns Whether the frame was decompressed right, in two pieces, and a
+ * @returns Whether the frame was decompressed right, in two slices, and a
  * damaged one was refused.
  */
 export function decompresses(open: () => ZstdStream): boolean {
   try {
-    if (decodeInPieces(FRAME, open) !== "zstd works") return false;
+    if (decodeInSlices(FRAME, open) !== "zstd works") return false;
   } catch {
     return false; // there is no such stream, or its inside is another
   }
   try {
-    decodeInPieces([...FRAME.slice(0, -1), 0], open);
+    decodeInSlices([...FRAME.slice(0, -1), 0], open);
     return false; // damage goes unnoticed
   } catch {
     return true;
@@ -148,15 +149,15 @@ const FRAME = [
   0xd2, 0x0a, 0x70, 0xde,
 ];
 
-function decodeInPieces(frame: number[], open: () => ZstdStream): string {
+function decodeInSlices(frame: number[], open: () => ZstdStream): string {
   const decoder = new NativeZstdDecoder(open);
   try {
     decoder.begin();
     const bytes = Uint8Array.from(frame);
     let text = "";
-    for (const piece of [bytes.subarray(0, 14), bytes.subarray(14)]) {
-      for (const part of decoder.decode(piece)) {
-        text += new TextDecoder().decode(part);
+    for (const slice of [bytes.subarray(0, 14), bytes.subarray(14)]) {
+      for (const some of decoder.decode(slice)) {
+        text += new TextDecoder().decode(some);
         if (text.length > frame.length) throw new Error("The text has no end");
       }
     }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Archive } from "../../src/archive/archive.ts";
-import { FrameIndex } from "../../src/scan/frame_index.ts";
+import { SeekIndex } from "../../src/scan/seek_index.ts";
 import { findInIndexFiles } from "../../src/scan/index_file.ts";
-import type { ArchivePosition } from "../../src/scan/game_joiner.ts";
+import type { SeekPoint } from "../../src/scan/seek_point.ts";
 import type { GameCache } from "../../src/cache/game_cache.ts";
 import { CACHE_FORMAT } from "../../src/cache/game_set.ts";
 import { SqliteGameCache } from "../../src/cache/sqlite_game_cache.ts";
@@ -30,7 +30,7 @@ import {
 const TACTICAL: GameFilter = { playstyle: "tactical" };
 const MAX_GAME_LENGTH = 1 << 20;
 
-function position(archive: number, offset: number): ArchivePosition {
+function position(archive: number, offset: number): SeekPoint {
   const [textOffset, skip, games] = [offset * 5, 7, offset];
   const [badGames, droppedBytes] = [0, 3];
   return {
@@ -44,13 +44,13 @@ function position(archive: number, offset: number): ArchivePosition {
   };
 }
 
-Deno.test("FrameIndex finds the last entry before a game, also from JSON", () => {
-  const index = new FrameIndex();
+Deno.test("SeekIndex finds the last entry before a game, also from JSON", () => {
+  const index = new SeekIndex();
   for (const offset of [0, 100, 200, 300]) {
     index.add({ ...position(0, offset), passed: offset / 2 });
   }
   index.add({ ...position(0, 200), passed: 100 }); // not behind the last one
-  const copy = FrameIndex.from(JSON.parse(JSON.stringify(index)))!;
+  const copy = SeekIndex.from(JSON.parse(JSON.stringify(index)))!;
   assert.deepEqual(copy.entries, index.entries);
   for (const one of [index, copy]) {
     assert.equal(one.entries.length, 4);
@@ -60,14 +60,14 @@ Deno.test("FrameIndex finds the last entry before a game, also from JSON", () =>
   }
 });
 
-Deno.test("FrameIndex stays small, alike where it is stored in between", () => {
-  let index = new FrameIndex();
-  const whole = new FrameIndex();
+Deno.test("SeekIndex stays small, alike where it is stored in between", () => {
+  let index = new SeekIndex();
+  const whole = new SeekIndex();
   for (let offset = 0; offset < 10_000_000; offset += 1000) {
     index.add({ ...position(0, offset), passed: 0 });
     whole.add({ ...position(0, offset), passed: 0 });
     if (offset % 77_000 === 0) {
-      index = FrameIndex.from(JSON.parse(JSON.stringify(index)))!;
+      index = SeekIndex.from(JSON.parse(JSON.stringify(index)))!;
     }
   }
   assert.ok(whole.entries.length <= 2048 && whole.entries.length > 1000);
@@ -75,9 +75,9 @@ Deno.test("FrameIndex stays small, alike where it is stored in between", () => {
   assert.equal(whole.entries[0].offset, 0);
 });
 
-Deno.test("FrameIndex.from() refuses what is no index", () => {
-  const good = JSON.parse(JSON.stringify(new FrameIndex()));
-  assert.ok(FrameIndex.from(good));
+Deno.test("SeekIndex.from() refuses what is no index", () => {
+  const good = JSON.parse(JSON.stringify(new SeekIndex()));
+  assert.ok(SeekIndex.from(good));
   for (
     const bad of [
       undefined,
@@ -95,7 +95,7 @@ Deno.test("FrameIndex.from() refuses what is no index", () => {
         ),
       },
     ]
-  ) assert.equal(FrameIndex.from(bad), undefined, JSON.stringify(bad));
+  ) assert.equal(SeekIndex.from(bad), undefined, JSON.stringify(bad));
 });
 
 /** Two archives of several frames each, and a plain one between them. */
@@ -246,7 +246,7 @@ Deno.test("GameLoader begins where a set of the cache says", async () => {
     { name: "some", filter: TACTICAL, maxGames: 1500 },
   ]);
   const { checkpoint } = await setOf(cache, "some");
-  const index = FrameIndex.from(checkpoint.frames)!;
+  const index = SeekIndex.from(checkpoint.frames)!;
   assert.ok(index.entries.length > 5);
   assert.ok(index.entries.at(-1)!.passed > 1400);
   for (const offset of [0, 700, 1400, 1499, 1500, 1600, 1990, 2100]) {

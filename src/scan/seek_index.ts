@@ -1,12 +1,14 @@
-import type { ArchivePosition, GameBatch } from "./game_joiner.ts";
+// Collects the seek points of a sequence of archives, and counts what comes before each.
+import type { GameBatch } from "./game_joiner.ts";
+import type { SeekPoint } from "./seek_point.ts";
 
-/** A place to begin at, and how many games that pass a filter come before. */
-export interface FrameIndexEntry extends ArchivePosition {
-  readonly passed: number;
+/** A seek point, and how many games that match a filter come before. */
+export interface SeekIndexEntry extends SeekPoint {
+  readonly matched: number;
 }
 
-/** A frame index as JSON: for each column, the differences from row to row. */
-export interface StoredFrameIndex {
+/** A seek index as JSON: for each column, the differences from row to row. */
+export interface StoredSeekIndex {
   /** The least distance of two entries, in bytes of an archive. */
   readonly distance: number;
   /** The differences of each column. */
@@ -21,28 +23,28 @@ const COLUMNS = [
   "games",
   "badGames",
   "droppedBytes",
-  "passed",
+  "matched",
 ] as const;
 
 /** Where there are more entries, every second is left out. */
 const MAX_ENTRIES = 2048;
 
 /**
- * The places in a sequence of archives at which reading can begin, and how
- * many games come before each: in all, and of those that pass one filter.
+ * The seek points of a sequence of archives, and how many games come before
+ * each: in all, and of those that match one filter.
  */
-export class FrameIndex {
-  #entries: FrameIndexEntry[] = [];
+export class SeekIndex {
+  #entries: SeekIndexEntry[] = [];
   #distance = 1;
 
   /**
-   * Reads what `toJSON()` gave.
+   * Reads what `toJSON()` has written.
    *
    * @param stored The value, from wherever it comes.
    * @returns The index, or `undefined` where it is none.
    */
-  static from(stored: unknown): FrameIndex | undefined {
-    const { distance, columns } = (stored ?? {}) as Partial<StoredFrameIndex>;
+  static from(stored: unknown): SeekIndex | undefined {
+    const { distance, columns } = (stored ?? {}) as Partial<StoredSeekIndex>;
     if (!isCount(distance) || !Array.isArray(columns)) return undefined;
     const [first] = columns;
     if (
@@ -52,7 +54,7 @@ export class FrameIndex {
         column.every(Number.isSafeInteger)
       )
     ) return undefined;
-    const index = new FrameIndex();
+    const index = new SeekIndex();
     index.#distance = distance;
     const values = COLUMNS.map(() => 0);
     for (let row = 0; row < first.length; row++) {
@@ -61,19 +63,19 @@ export class FrameIndex {
       index.#entries.push(
         Object.fromEntries(
           COLUMNS.map((name, i) => [name, values[i]]),
-        ) as unknown as FrameIndexEntry,
+        ) as unknown as SeekIndexEntry,
       );
     }
     return index;
   }
 
   /** All entries, in order. */
-  get entries(): readonly FrameIndexEntry[] {
+  get entries(): readonly SeekIndexEntry[] {
     return this.#entries;
   }
 
   /** Adds an entry, unless it is too near to the last one or before it. */
-  add(entry: FrameIndexEntry): void {
+  add(entry: SeekIndexEntry): void {
     const last = this.#entries.at(-1);
     if (last !== undefined && !this.#isFarEnough(last, entry)) return;
     this.#entries.push(entry);
@@ -90,7 +92,7 @@ export class FrameIndex {
     }
   }
 
-  #isFarEnough(last: FrameIndexEntry, next: FrameIndexEntry): boolean {
+  #isFarEnough(last: SeekIndexEntry, next: SeekIndexEntry): boolean {
     return next.archive > last.archive ||
       next.archive === last.archive &&
         next.offset - last.offset >= this.#distance;
@@ -98,14 +100,14 @@ export class FrameIndex {
 
   /** The last entry before which at most `count` games come. */
   find(
-    by: "games" | "passed",
+    by: "games" | "matched",
     count: number,
-  ): FrameIndexEntry | undefined {
+  ): SeekIndexEntry | undefined {
     return this.#entries.findLast((entry) => entry[by] <= count);
   }
 
   /** The index as plain data. */
-  toJSON(): StoredFrameIndex {
+  toJSON(): StoredSeekIndex {
     const entries = this.#entries;
     return {
       distance: this.#distance,
@@ -118,11 +120,11 @@ export class FrameIndex {
   }
 }
 
-/** Learns an index while the games of an archive are read from the beginning. */
-export class FrameRecorder {
+/** Collects an index while the games of an archive are read from the beginning. */
+export class SeekIndexRecorder {
   readonly #filter: number;
-  #passed = 0;
-  readonly index: FrameIndex = new FrameIndex();
+  #matched = 0;
+  readonly index: SeekIndex = new SeekIndex();
 
   /**
    * Creates a recorder.
@@ -133,18 +135,18 @@ export class FrameRecorder {
     this.#filter = filter;
   }
 
-  /** Games that have passed. */
-  get passed(): number {
-    return this.#passed;
+  /** Games that have matched. */
+  get matched(): number {
+    return this.#matched;
   }
 
   /** Takes the next batch. */
-  take({ position, verdicts }: GameBatch): void {
-    if (position !== undefined) {
-      this.index.add({ ...position, passed: this.#passed });
+  take({ seekPoint, rejections }: GameBatch): void {
+    if (seekPoint !== undefined) {
+      this.index.add({ ...seekPoint, matched: this.#matched });
     }
-    const some = verdicts[this.#filter];
-    for (let i = 0; i < some.length; i++) if (some[i] === 0) this.#passed++;
+    const some = rejections[this.#filter];
+    for (let i = 0; i < some.length; i++) if (some[i] === 0) this.#matched++;
   }
 }
 

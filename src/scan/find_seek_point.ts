@@ -1,0 +1,165 @@
+// Finds out where in an archive to begin for the games from a number on.
+import type { Archive } from "../archive/archive.ts";
+import type { ByteSource } from "../archive/byte_source.ts";
+import { openArchive } from "../archive/open_archive.ts";
+import { ZstdDecompressionStream } from "../archive/zstd/zstd_decompression_stream.ts";
+import { firstSyncPoint } from "../pgn/splitter/sync_point.ts";
+import {
+  combine,
+  type GameCounters,
+  type IndexKey,
+  type KnownArchive,
+  readIndexFile,
+} from "./index_file.ts";
+import type { SeekIndex, SeekIndexEntry } from "./seek_index.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What is known of a sequence of archives from elsewhere. */
+export interface OtherIndex {
+  readonly index: SeekIndex | undefined;
+  /** The filter whose games it counts, as JSON of its normal form. */
+  readonly filter: string;
+}
+
+/**
+ * Finds the last known seek point before which at most `count` games come that
+ * match a filter. Where it leads is looked at: one that does not lead to a game
+ * is not used.
+ *
+ * @param archive The archives; only local ones have files next to them.
+ * @param status What they are.
+ * @param key What is counted.
+ * @param count How many games may come before.
+ * @param others What is known from elsewhere.
+ * @returns The seek point, or `undefined` where nothing is known.
+ */
+export async function findSeekPoint(
+  archive: Archive,
+  status: KnownArchive,
+  key: IndexKey,
+  count: number,
+  others: readonly OtherIndex[] = [],
+): Promise<SeekIndexEntry | undefined> {
+  const filter = JSON.stringify(key.filter);
+  const found = [await findInFiles(archive, status, key, count)];
+  for (const one of others) {
+    if (one.filter === filter) found.push(one.index?.find("matched", count));
+    else if (filter === "{}") found.push(one.index?.find("games", count));
+  }
+  const last = found.filter((entry) => entry !== undefined)
+    .sort((a, b) => b.games - a.games).at(0);
+  if (last === undefined) return undefined;
+  const source = archive.sources[last.archive];
+  if (!await leadsToGame(source, last)) return undefined;
+  // Where every game matches, the seek points of other filters will do.
+  return filter === "{}" ? { ...last, matched: last.games } : last;
+}
+
+/**
+ * Counts the games of archives by the files next to them.
+ *
+ * @returns How many games match the filter, or `undefined` where the files do
+ * not say.
+ */
+export async function countInFiles(
+  archive: Archive,
+  status: KnownArchive,
+  key: IndexKey,
+): Promise<number | undefined> {
+  const filter = JSON.stringify(key.filter);
+  let count = 0;
+  for (const [i, { path }] of archive.sources.entries()) {
+    if (path === undefined) return undefined;
+    const indexes = await readIndexFile(path, status, i, key);
+    const own = indexes.find((one) => one.filter === filter && one.totals);
+    const any = indexes.find(({ totals }) => totals);
+    if (own !== undefined) count += own.totals!.matched;
+    else if (filter === "{}" && any !== undefined) count += any.totals!.games;
+    else return undefined;
+  }
+  return count;
+}
+
+async function findInFiles(
+  archive: Archive,
+  status: KnownArchive,
+  key: IndexKey,
+  count: number,
+): Promise<SeekIndexEntry | undefined> {
+  const filter = JSON.stringify(key.filter);
+  const by = filter === "{}" ? "games" : "matched";
+  let before: GameCounters = {
+    games: 0,
+    badGames: 0,
+    droppedBytes: 0,
+    matched: 0,
+  };
+  let found: SeekIndexEntry | undefined;
+  for (const [i, { path }] of archive.sources.entries()) {
+    if (i > 0) {
+      const start = { archive: i, offset: 0, textOffset: 0, skip: 0 };
+      found = { ...start, ...before };
+    }
+    if (path === undefined) break;
+    const indexes = await readIndexFile(path, status, i, key);
+    const known = indexes.find((one) => one.filter === filter) ??
+      (by === "games" ? indexes[0] : undefined);
+    if (known === undefined) break;
+    const total = known.totals && sum(before, known.totals);
+    if (total === undefined || total[by] > count) {
+      const entry = known.index.find(by, count - before[by]);
+      if (entry !== undefined) {
+        found = { ...entry, ...sum(before, entry), archive: i };
+      }
+      break;
+    }
+    before = total;
+  }
+  return found;
+}
+
+function sum(a: GameCounters, b: GameCounters): GameCounters {
+  return combine(a, b, (a, b) => a + b);
+}
+
+/** How much text from a seek point on shows that a game begins there. */
+const SHOWN = 64 * 1024;
+
+/** Whether a game begins at a seek point, as far as the archive shows it. */
+async function leadsToGame(
+  source: ByteSource,
+  { offset, skip }: SeekIndexEntry,
+): Promise<boolean> {
+  if (offset === 0 && skip === 0) return true;
+  const text = new Uint8Array(2 + SHOWN);
+  text.fill(10, 0, 2); // as if a line were empty before it
+  let length = -skip;
+  try {
+    const opened = await openArchive(source, { from: offset });
+    if (opened === undefined) return false;
+    try {
+      for await (const chunk of textOf(opened.kind, opened.bytes)) {
+        const some = chunk.subarray(Math.max(0, -length), SHOWN - length);
+        text.set(some, 2 + Math.max(0, length));
+        length += chunk.length;
+        if (length >= SHOWN) break;
+      }
+    } finally {
+      await opened.close();
+    }
+  } catch {
+    return false; // reading from the beginning finds out what is wrong
+  }
+  const end = Math.min(text.length, 2 + Math.max(0, length));
+  return firstSyncPoint(text.subarray(0, end)) === 2;
+}
+
+function textOf(
+  kind: string,
+  bytes: ReadableStream<Bytes>,
+): AsyncIterable<Bytes> {
+  return kind === "zstd"
+    ? bytes.pipeThrough(new ZstdDecompressionStream())
+    : bytes;
+}

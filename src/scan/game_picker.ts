@@ -1,0 +1,102 @@
+// Matches games against filters and keeps the texts of those that pass.
+import type { GameFilter } from "../filter/game_filter.ts";
+import { GameMatcher } from "../filter/game_matcher.ts";
+import { type RawGame, utf8Bytes } from "../pgn/raw_game.ts";
+import type { SyncedSpan } from "./segment_splitter.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Games in order, matched; of those that pass no filter nothing else is kept. */
+export interface MatchedGames {
+  /** How many games they are. */
+  readonly count: number;
+  /** For each filter and each game 0, or the field that rejects it, see `rejectionField()`. */
+  readonly rejections: readonly Uint8Array[];
+  /** The texts, in UTF-8, of the games that pass any of the filters. */
+  readonly bytes: Bytes;
+  /** Where each of these texts ends. */
+  readonly ends: Uint32Array;
+}
+
+/** The games from one sync point to another, matched. */
+export interface PickedGames extends SyncedSpan, MatchedGames {}
+
+/** Texts in memory that they share; whoever keeps one for long must copy it. */
+export function textsOf({ bytes, ends }: MatchedGames): Uint8Array[] {
+  return Array.from(ends, (end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
+}
+
+/** Matches games, and copies those that pass. */
+export class GamePicker {
+  readonly #matchers: readonly GameMatcher[];
+  #rejections: Uint8Array[];
+  #count = 0;
+  #bytes: Bytes = new Uint8Array(0);
+  #ends: number[] = [];
+  /** The tags that games are matched by. */
+  readonly tagNames: readonly string[];
+
+  /** Creates a picker for these filters. */
+  constructor(filters: readonly GameFilter[]) {
+    this.#matchers = filters.map((filter) => new GameMatcher(filter));
+    this.#rejections = filters.map(() => new Uint8Array(256));
+    this.tagNames = [
+      ...new Set(this.#matchers.flatMap(({ tagNames }) => tagNames)),
+    ];
+  }
+
+  /** About how many bytes the games take that have not been taken yet. */
+  get size(): number {
+    return this.#count + (this.#ends.at(-1) ?? 0);
+  }
+
+  /** Takes games in. */
+  add(games: readonly RawGame[]): void {
+    const matchers = this.#matchers;
+    for (let i = 0; i < games.length; i++) { // no iterator result for each game
+      const game = games[i];
+      if (this.#count === this.#rejections[0]?.length) this.#grow();
+      let passes = false;
+      for (let k = 0; k < matchers.length; k++) {
+        const rejection = matchers[k].rejection(game);
+        this.#rejections[k][this.#count] = rejection;
+        if (rejection === 0) passes = true;
+      }
+      this.#count++;
+      if (passes) this.#keep(utf8Bytes(game));
+    }
+  }
+
+  /** Gives out the games taken in since the last time. */
+  take(): MatchedGames {
+    const count = this.#count;
+    const ends = Uint32Array.from(this.#ends);
+    const bytes = this.#bytes.subarray(0, ends.at(-1) ?? 0);
+    // Given away; the next ones will need as much.
+    this.#bytes = new Uint8Array(ends.length === 0 ? 0 : this.#bytes.length);
+    this.#count = 0;
+    this.#ends = [];
+    const rejections = this.#rejections.map((all) => all.slice(0, count));
+    return { count, rejections, bytes, ends };
+  }
+
+  #keep(text: Uint8Array): void {
+    const start = this.#ends.at(-1) ?? 0;
+    const end = start + text.length;
+    if (end > this.#bytes.length) {
+      const longer = new Uint8Array(Math.max(4096, end * 2));
+      longer.set(this.#bytes.subarray(0, start));
+      this.#bytes = longer;
+    }
+    this.#bytes.set(text, start);
+    this.#ends.push(end);
+  }
+
+  #grow(): void {
+    this.#rejections = this.#rejections.map((all) => {
+      const longer = new Uint8Array(all.length * 2);
+      longer.set(all);
+      return longer;
+    });
+  }
+}

@@ -1,0 +1,61 @@
+// Gathers text in chunks of one length that stages hand on without copying.
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Small enough for the nearest memory. */
+const CHUNK_SIZE = 128 * 1024;
+
+/** Room before each chunk for what is left of the one before it. */
+export const HEADROOM = 16 * 1024;
+
+/**
+ * A stage works on one chunk, while the next one waits for it and another one
+ * is filled. A piped stream never holds more of them.
+ */
+const BUFFERS = 4;
+
+/** Gathers text in buffers that are used in turn. */
+export class TextChunks {
+  readonly #buffers: Bytes[] = [];
+  #next = 0;
+  #buffer: Bytes | undefined;
+  #length = 0;
+
+  /** Where the next text may be written before it is added, not to be copied. */
+  room(): Bytes {
+    this.#buffer ??= this.#buffers[this.#next] ??= new Uint8Array(
+      HEADROOM + CHUNK_SIZE,
+    );
+    return this.#buffer.subarray(HEADROOM + this.#length);
+  }
+
+  /**
+   * Adds text.
+   *
+   * @param text The text, which may have been written to {@linkcode room}.
+   * @returns The chunks that are full; each has {@linkcode HEADROOM} before it.
+   */
+  *add(text: Bytes): Generator<Bytes> {
+    while (text.length > 0) {
+      const room = this.room();
+      const some = text.subarray(0, room.length);
+      const isThere = some.buffer === room.buffer &&
+        some.byteOffset === room.byteOffset;
+      if (!isThere) room.set(some);
+      this.#length += some.length;
+      text = text.subarray(some.length);
+      if (some.length === room.length) yield* this.flush();
+    }
+  }
+
+  /** Gives out the chunk that is not full. */
+  *flush(): Generator<Bytes> {
+    const buffer = this.#buffer;
+    if (buffer === undefined || this.#length === 0) return;
+    const chunk = buffer.subarray(HEADROOM, HEADROOM + this.#length);
+    this.#buffer = undefined;
+    this.#length = 0;
+    this.#next = (this.#next + 1) % BUFFERS;
+    yield chunk;
+  }
+}
