@@ -6,11 +6,8 @@ import { GameCacheError } from "../src/cache/game_cache_error.ts";
 import { RedisGameCache } from "../src/cache/redis_game_cache.ts";
 import { SqliteGameCache } from "../src/cache/sqlite_game_cache.ts";
 import { indexGames } from "../src/game_indexer.ts";
-import {
-  GameLoader,
-  type GameLoaderOptions,
-  type GameQuery,
-} from "../src/game_loader.ts";
+import { GameLoader, type GameLoaderOptions } from "../src/game_loader.ts";
+import type { GameQuery } from "../src/game_query.ts";
 import {
   archiveText,
   errorOf,

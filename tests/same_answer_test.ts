@@ -3,7 +3,8 @@ import type { GameCache } from "../src/cache/game_cache.ts";
 import { RedisGameCache } from "../src/cache/redis_game_cache.ts";
 import type { GameFilter } from "../src/filter/game_filter.ts";
 import { indexGames } from "../src/game_indexer.ts";
-import { GameLoader, type GameQuery } from "../src/game_loader.ts";
+import { GameLoader } from "../src/game_loader.ts";
+import type { GameQuery } from "../src/game_query.ts";
 import {
   startCaches,
   texts,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Chess } from "npm:chess.js@1.4.0";
 import { indexGames } from "../src/game_indexer.ts";
-import { GameLoader, type GameQuery } from "../src/game_loader.ts";
+import { GameLoader } from "../src/game_loader.ts";
+import type { GameQuery } from "../src/game_query.ts";
 import { Game } from "../src/game.ts";
 import { PgnError } from "../src/chess/pgn_error.ts";
 import { playstyleOf } from "../src/filter/playstyle.ts";

@@ -42,8 +42,8 @@ export async function* readGzip(
   const input = Readable.from(bytes);
   input.on("error", (error) => gunzip.destroy(error));
   try {
-    for await (const text of input.pipe(gunzip)) {
-      yield text;
+    for await (const { buffer, byteOffset, length } of input.pipe(gunzip)) {
+      yield new Uint8Array(buffer, byteOffset, length); // no Buffer
       if (isTurnDue()) await turn();
     }
     const { bytesWritten } = gunzip;

@@ -1,8 +1,8 @@
 // Finds out where in an archive to begin for the games from a number on.
+import { archiveText } from "../archive/archive_text.ts";
 import type { Archive } from "../archive/archive.ts";
 import type { ByteSource } from "../archive/byte_source.ts";
 import { openArchive } from "../archive/open_archive.ts";
-import { ZstdDecompressionStream } from "../archive/zstd/zstd_decompression_stream.ts";
 import { firstSyncPoint } from "../pgn/splitter/sync_point.ts";
 import {
   combine,
@@ -12,8 +12,6 @@ import {
   readIndexFile,
 } from "./index_file.ts";
 import type { SeekIndex, SeekIndexEntry } from "./seek_index.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What is known of a sequence of archives from elsewhere. */
 export interface OtherIndex {
@@ -139,7 +137,7 @@ async function leadsToGame(
     const opened = await openArchive(source, { from: offset });
     if (opened === undefined) return false;
     try {
-      for await (const chunk of textOf(opened.kind, opened.bytes)) {
+      for await (const chunk of archiveText(opened)) {
         const some = chunk.subarray(Math.max(0, -length), SHOWN - length);
         text.set(some, 2 + Math.max(0, length));
         length += chunk.length;
@@ -153,13 +151,4 @@ async function leadsToGame(
   }
   const end = Math.min(text.length, 2 + Math.max(0, length));
   return firstSyncPoint(text.subarray(0, end)) === 2;
-}
-
-function textOf(
-  kind: string,
-  bytes: ReadableStream<Bytes>,
-): AsyncIterable<Bytes> {
-  return kind === "zstd"
-    ? bytes.pipeThrough(new ZstdDecompressionStream())
-    : bytes;
 }

@@ -1,6 +1,6 @@
 // Reads the games of archives by one chain of streams, in this thread and in workers.
 import type { Archive } from "../archive/archive.ts";
-import { readGzip } from "../archive/gzip.ts";
+import { archiveText } from "../archive/archive_text.ts";
 import {
   type OpenArchive,
   openArchive,
@@ -108,29 +108,29 @@ function textCheck(source: string, offset = 0): (text: Bytes) => void {
 
 /** Reads one archive; gives control back whenever games have been joined. */
 async function* readArchive(
-  { kind, bytes }: OpenArchive,
+  archive: OpenArchive,
   offset: number,
   reading: Reading,
 ): AsyncGenerator<void> {
-  if (kind === "zstd") return yield* readFrames(bytes, offset, reading);
-  const { joiner } = reading;
+  if (archive.kind === "zstd") {
+    return yield* readFrames(archive.bytes, offset, reading);
+  }
+  const { joiner, signal, source } = reading;
   const failure = new Failure();
   let textOffset = 0;
-  const chunks = kind === "gzip" ? readGzip(bytes, reading.source) : bytes;
+  const isWhole = offset === 0;
+  const chunks = archiveText(archive, { source, isWhole });
   const text = ReadableStream.from(failure.untilError(chunks)).pipeThrough(
     gathering<Bytes>((chunk) => {
       // Plain text can be read from any chunk on.
-      if (kind === "plain") joiner.addFrame(offset + textOffset, textOffset);
+      if (archive.kind === "plain") {
+        joiner.addFrame(offset + textOffset, textOffset);
+      }
       textOffset += chunk.length;
-      return failure.until(checked(chunk, reading));
+      return [chunk];
     }),
-    { signal: reading.signal },
+    { signal },
   );
   yield* scanText(text, reading);
   failure.throw();
-}
-
-function* checked(text: Bytes, { check }: Reading): Generator<Bytes> {
-  check(text);
-  yield text;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gzipSync } from "node:zlib";
+import { crc32, gzipSync } from "node:zlib";
 import { ArchiveError } from "../../src/archive/archive_error.ts";
 import { readGzip } from "../../src/archive/gzip.ts";
 import {
@@ -19,14 +19,15 @@ const TWICE = concat([TEXT, TEXT]);
 
 async function read(archive: Bytes, step = 1e6): Promise<Bytes> {
   const chunks = ReadableStream.from(pieces(archive, step));
-  return concat(await Array.fromAsync(readGzip(chunks, { source: "a.gz" })));
+  return concat(await Array.fromAsync(readGzip(chunks, "a.gz")));
 }
 
-function failsAt(offset: number, message: RegExp) {
+/** The offset is that of the chunk in which the error was found, or after it. */
+function failsUntil(offset: number) {
   return (error: unknown) => {
     assert.ok(error instanceof ArchiveError, `${error}`);
-    assert.match(error.message, message);
-    assert.equal(error.offset, offset);
+    assert.match(error.message, /gzip is cut off or damaged/);
+    assert.ok(error.offset <= offset, `${error}`);
     assert.equal(error.source, "a.gz");
     return true;
   };
@@ -36,7 +37,7 @@ Deno.test("readGzip() joins members, cut at any byte", async () => {
   for (let step = 1; step <= MEMBERS.length; step++) {
     assert.deepEqual(await read(MEMBERS, step), TWICE, `in steps of ${step}`);
   }
-  assert.deepEqual((await read(new Uint8Array(0))).length, 0);
+  await assert.rejects(read(new Uint8Array(0)), failsUntil(0));
 });
 
 Deno.test("readGzip() allows zeros at the end, and nothing else", async () => {
@@ -46,17 +47,17 @@ Deno.test("readGzip() allows zeros at the end, and nothing else", async () => {
     assert.deepEqual(await read(padded, step), TWICE);
     await assert.rejects(
       read(concat([padded, gzip(TEXT)]), step),
-      failsAt(end + 99, /something follows its last member/),
+      failsUntil(end + 200),
     );
     await assert.rejects(
       read(concat([MEMBERS, utf8("garbage")]), step),
-      failsAt(end, /a gzip member was expected here/),
+      failsUntil(end + 9),
     );
   }
 });
 
 Deno.test("readGzip() refuses a cut at every byte but the end of a member", async () => {
-  const ends = [0, 1, 2, 3].map((i) =>
+  const ends = [1, 2, 3].map((i) =>
     [0, gzip(TEXT).length, gzip(TEXT).length + 20, MEMBERS.length][i]
   );
   for (let cut = 0; cut <= MEMBERS.length; cut++) {
@@ -65,7 +66,7 @@ Deno.test("readGzip() refuses a cut at every byte but the end of a member", asyn
     else {
       await assert.rejects(
         reading,
-        failsAt(cut, /it ends inside a gzip member/),
+        failsUntil(cut),
         `cut at ${cut}`,
       );
     }
@@ -74,25 +75,23 @@ Deno.test("readGzip() refuses a cut at every byte but the end of a member", asyn
 
 Deno.test("readGzip() reads every field a header may have", async () => {
   const member = gzip(TEXT);
-  const header = (flags: number, ...fields: Bytes[]) =>
-    concat([
-      member.subarray(0, 3),
-      Uint8Array.of(flags),
-      member.subarray(4, 10),
-      ...fields,
-      member.subarray(10),
-    ]);
+  const header = (flags: number, ...fields: Bytes[]) => {
+    const [start, rest] = [member.subarray(0, 3), member.subarray(4, 10)];
+    const head = concat([start, Uint8Array.of(flags), rest, ...fields]);
+    const sum = crc32(head);
+    const crc = (flags & 2) === 0 ? [] : [sum & 0xff, sum >> 8 & 0xff];
+    return concat([head, Uint8Array.from(crc), member.subarray(10)]);
+  };
   const extra = concat([Uint8Array.of(44, 1), new Uint8Array(300)]);
   const name = utf8("games.pgn\0");
-  const crc = new Uint8Array(2);
   for (
     const archive of [
       header(1),
-      header(2, crc),
+      header(2),
       header(4, extra),
       header(8, name),
       header(16, name),
-      header(31, extra, name, name, crc),
+      header(31, extra, name, name),
     ]
   ) {
     for (const step of [1, 1e6]) {
@@ -100,16 +99,16 @@ Deno.test("readGzip() reads every field a header may have", async () => {
     }
   }
   for (const bad of [header(32), member.with(2, 7)]) {
-    await assert.rejects(read(bad), failsAt(0, /gzip member/));
+    await assert.rejects(read(bad), failsUntil(1));
   }
 });
 
 Deno.test("readGzip() refuses a wrong checksum or length", async () => {
   const member = gzip(TEXT);
-  for (const [back, message] of [[8, /checksum/], [4, /length/]] as const) {
+  for (const back of [8, 4]) {
     const at = member.length - back;
     const bad = member.with(at, member[at] ^ 1);
-    await assert.rejects(read(bad), failsAt(member.length - 8, message));
+    await assert.rejects(read(bad), failsUntil(member.length));
   }
 });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { RedisGameCache } from "../../src/cache/redis_game_cache.ts";
 import { indexGames } from "../../src/game_indexer.ts";
-import { GameLoader, type GameQuery } from "../../src/game_loader.ts";
+import { GameLoader } from "../../src/game_loader.ts";
+import type { GameQuery } from "../../src/game_query.ts";
 import { archiveText, tempFolder, texts } from "../_games.ts";
 import { seeded } from "../_pgn_data.ts";
 import { randomFilter } from "../_random_filter.ts";

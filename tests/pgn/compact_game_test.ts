@@ -3,7 +3,8 @@ import { compactGame } from "../../src/pgn/compact_game.ts";
 import { Game } from "../../src/game.ts";
 import { GameMatcher } from "../../src/filter/game_matcher.ts";
 import { indexGames } from "../../src/game_indexer.ts";
-import { GameLoader, type GameQuery } from "../../src/game_loader.ts";
+import { GameLoader } from "../../src/game_loader.ts";
+import type { GameQuery } from "../../src/game_query.ts";
 import { PgnError } from "../../src/chess/pgn_error.ts";
 import {
   errorOf,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Archive } from "../../src/archive/archive.ts";
 import { ArchiveError } from "../../src/archive/archive_error.ts";
-import { WorkerPool, workerCounts } from "../../src/scan/worker_pool.ts";
+import { workerCounts, WorkerPool } from "../../src/scan/worker_pool.ts";
 import { readGames, type ReadGamesOptions } from "../../src/scan/read_games.ts";
 import { archiveText, errorOf, gameText, tempFolder } from "../_games.ts";
 import { runScript } from "../_run_script.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Archive } from "../../src/archive/archive.ts";
-import { WorkerPool, workerCounts } from "../../src/scan/worker_pool.ts";
+import { workerCounts, WorkerPool } from "../../src/scan/worker_pool.ts";
 import type { GameBatch } from "../../src/scan/game_joiner.ts";
 import { readGames, type ReadGamesOptions } from "../../src/scan/read_games.ts";
 import {

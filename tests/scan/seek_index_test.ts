@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { crc32 } from "node:zlib";
 import { Archive } from "../../src/archive/archive.ts";
 import { SeekIndex } from "../../src/scan/seek_index.ts";
-import { findInIndexFiles } from "../../src/scan/index_file.ts";
+import { findSeekPoint } from "../../src/scan/find_seek_point.ts";
 import type { SeekPoint } from "../../src/scan/seek_point.ts";
 import type { GameCache } from "../../src/cache/game_cache.ts";
 import { CACHE_FORMAT } from "../../src/cache/game_set.ts";
 import { SqliteGameCache } from "../../src/cache/sqlite_game_cache.ts";
-import type { GameFilter } from "../../src/filter/game_filter.ts";
+import {
+  type GameFilter,
+  normalizeFilter,
+} from "../../src/filter/game_filter.ts";
 import { indexGames, type IndexReport } from "../../src/game_indexer.ts";
 import { GameLoader } from "../../src/game_loader.ts";
 import { LONG } from "../_shared_data.ts";
@@ -47,16 +51,16 @@ function position(archive: number, offset: number): SeekPoint {
 Deno.test("SeekIndex finds the last entry before a game, also from JSON", () => {
   const index = new SeekIndex();
   for (const offset of [0, 100, 200, 300]) {
-    index.add({ ...position(0, offset), passed: offset / 2 });
+    index.add({ ...position(0, offset), matched: offset / 2 });
   }
-  index.add({ ...position(0, 200), passed: 100 }); // not behind the last one
+  index.add({ ...position(0, 200), matched: 100 }); // not after the last one
   const copy = SeekIndex.from(JSON.parse(JSON.stringify(index)))!;
   assert.deepEqual(copy.entries, index.entries);
   for (const one of [index, copy]) {
     assert.equal(one.entries.length, 4);
     assert.equal(one.find("games", 199)?.offset, 100);
     assert.equal(one.find("games", 200)?.offset, 200);
-    assert.equal(one.find("passed", 1000)?.offset, 300);
+    assert.equal(one.find("matched", 1000)?.offset, 300);
   }
 });
 
@@ -64,8 +68,8 @@ Deno.test("SeekIndex stays small, alike where it is stored in between", () => {
   let index = new SeekIndex();
   const whole = new SeekIndex();
   for (let offset = 0; offset < 10_000_000; offset += 1000) {
-    index.add({ ...position(0, offset), passed: 0 });
-    whole.add({ ...position(0, offset), passed: 0 });
+    index.add({ ...position(0, offset), matched: 0 });
+    whole.add({ ...position(0, offset), matched: 0 });
     if (offset % 77_000 === 0) {
       index = SeekIndex.from(JSON.parse(JSON.stringify(index)))!;
     }
@@ -117,7 +121,17 @@ async function load(
   query: Parameters<GameLoader["loadGames"]>[0],
   cache: GameCache | null = null,
 ) {
-  return await texts(new GameLoader(paths, { cache }).loadGames(query));
+  const loader = new GameLoader(paths, { cache, writeIndex: true });
+  return await texts(loader.loadGames(query));
+}
+
+/** The seek point for the game of a number, of all games. */
+async function seekPointOf(paths: string | string[], game: number) {
+  const archive = new Archive(paths);
+  const status = await archive.status();
+  assert.ok(status.kind === "known");
+  const key = { format: CACHE_FORMAT, maxGameLength: MAX_GAME_LENGTH };
+  return await findSeekPoint(archive, status, { ...key, filter: {} }, game);
 }
 
 Deno.test("GameLoader reads the same with index files as without, and begins near the games wanted", async () => {
@@ -131,36 +145,26 @@ Deno.test("GameLoader reads the same with index files as without, and begins nea
       const some = await load(paths, { ...filter, offset, maxGames: 5 });
       assert.deepEqual(some, all.slice(offset, offset + 5), `${offset}`);
     }
-    const identities = (await new Archive(paths).identity())!;
-    const place = await findInIndexFiles(
-      new Archive(paths),
-      identities,
-      { format: CACHE_FORMAT, maxGameLength: MAX_GAME_LENGTH, filter: {} },
-      4000,
-    );
-    // The plain archive is too short for a place of its own, and for a file.
-    assert.ok(place === undefined || place.archive === 1, String(place));
+    const point = await seekPointOf(paths, 4000);
+    // The plain archive is too short for a seek point of its own, and for a file.
+    assert.ok(point === undefined || point.archive === 1, String(point));
   }
   const [first] = paths;
   const all = await load(first, {});
-  const archive = new Archive(first);
-  const identities = (await archive.identity())!;
-  const place = await findInIndexFiles(
-    archive,
-    identities,
-    { format: CACHE_FORMAT, maxGameLength: MAX_GAME_LENGTH, filter: {} },
-    2900,
-  );
-  assert.ok(place !== undefined && place.games <= 2900 && place.games > 2400);
-  // It is the index that is used: with garbage before the place, nothing is missed.
+  const point = await seekPointOf(first, 2900);
+  assert.ok(point !== undefined && point.games <= 2900 && point.games > 2000);
+  // It is the index that is used: with garbage before the seek point, nothing is missed.
   const bytes = Deno.readFileSync(first);
-  bytes.fill(0, 100, place.offset - 100);
+  bytes.fill(0, 100, point.offset - 100);
   const broken = folder.write("broken.pgn.zst", bytes);
-  const { size, hash } = (await new Archive(broken).identity())![0];
+  const status = await new Archive(broken).status();
+  assert.ok(status.kind === "known");
+  const [{ size, hash }] = status.identities;
+  const [modifiedAt] = status.modifiedAt;
   const index = JSON.parse(Deno.readTextFileSync(`${first}.idx`));
   folder.write(
     "broken.pgn.zst.idx",
-    JSON.stringify({ ...index, size, hash }),
+    JSON.stringify({ ...index, size, hash, modifiedAt }),
   );
   assert.deepEqual(
     await load(broken, { offset: 2900, maxGames: 9 }),
@@ -168,6 +172,28 @@ Deno.test("GameLoader reads the same with index files as without, and begins nea
   );
   await assert.rejects(load(broken, { offset: 100, maxGames: 2000 }));
 });
+
+type Json = Record<string, unknown>;
+
+/** Index files that are whole and lead elsewhere. */
+function misleading(good: { indexes: Json[] } & Json): string[] {
+  const [offset, skip] = [1, 3];
+  const changed = (change: (index: { columns: number[][] }) => void) => {
+    const { indexes: [first], ...file } = structuredClone(good);
+    change(first.index as { columns: number[][] });
+    const indexes = [first];
+    const check = crc32(JSON.stringify(indexes));
+    return JSON.stringify({ ...file, check, indexes });
+  };
+  const indexes = [{ ...good.indexes[0], totals: null }];
+  const check = crc32(JSON.stringify(indexes));
+  return [
+    changed(({ columns }) => columns[offset][5] += 1), // inside a frame
+    changed(({ columns }) => columns[offset][5] += 1e9), // after the end
+    changed(({ columns }) => columns[skip][5] += 10), // inside a game
+    JSON.stringify({ ...good, indexes, check }),
+  ];
+}
 
 Deno.test("GameLoader ignores an index file that is not about the archive, or damaged", async () => {
   await using folder = await tempFolder();
@@ -188,6 +214,8 @@ Deno.test("GameLoader ignores an index file that is not about the archive, or da
       JSON.stringify({ ...good, size: good.size + 1 }),
       JSON.stringify({ ...good, hash: good.hash.replace(/./, "x") }),
       JSON.stringify({ ...good, maxGameLength: 5 }),
+      JSON.stringify({ ...good, modifiedAt: good.modifiedAt + 1 }),
+      ...misleading(good),
       JSON.stringify(wrong),
     ]
   ) {
@@ -208,6 +236,7 @@ Deno.test("GameLoader leaves out the index file where its folder cannot be writt
   const warnings: string[] = [];
   const loader = new GameLoader(path, {
     cache: null,
+    writeIndex: true,
     onWarning: ({ message }) => void warnings.push(message),
   });
   assert.equal((await texts(loader.loadGames())).length, 3000);
@@ -225,18 +254,32 @@ Deno.test("GameLoader writes no index file into a folder that nobody may write t
     [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
   Deno.chmodSync(folder.path, 0o555);
   try {
-    const loader = new GameLoader(path, { cache: null });
+    const loader = new GameLoader(path, { cache: null, writeIndex: true });
     assert.equal((await texts(loader.loadGames())).length, 3000);
     assert.deepEqual(namesInside(), ["games.pgn.zst"]);
   } finally {
     Deno.chmodSync(folder.path, 0o755);
   }
-  const loader = new GameLoader(path, { cache: null });
+  const loader = new GameLoader(path, { cache: null, writeIndex: true });
   assert.equal((await texts(loader.loadGames())).length, 3000);
   assert.deepEqual(namesInside(), ["games.pgn.zst", "games.pgn.zst.idx"]);
 });
 
-Deno.test("GameLoader begins where a set of the cache says", async () => {
+Deno.test("GameLoader writes no file unless it is asked to; indexGames() does", async () => {
+  await using folder = await tempFolder();
+  const path = folder.write("games.pgn.zst", pzstd(utf8(archiveText(3000))));
+  const all = await texts(new GameLoader(path, { cache: null }).loadGames());
+  assert.equal(all.length, 3000);
+  assert.deepEqual(
+    [...Deno.readDirSync(folder.path)].map(({ name }) => name),
+    ["games.pgn.zst"],
+  );
+  await using cache = new SqliteGameCache(`${folder.path}/games.sqlite`);
+  await indexGames(path, cache, [{ name: "all", filter: {} }]);
+  assert.ok(Deno.statSync(`${path}.idx`).isFile);
+});
+
+Deno.test("GameLoader begins where the index of a capped set says", async () => {
   await using folder = await tempFolder();
   await using cache = new SqliteGameCache(`${folder.path}/games.sqlite`);
   const path = folder.write("games.pgn.zst", pzstd(utf8(archiveText(4000))));
@@ -246,22 +289,31 @@ Deno.test("GameLoader begins where a set of the cache says", async () => {
     { name: "some", filter: TACTICAL, maxGames: 1500 },
   ]);
   const { checkpoint } = await setOf(cache, "some");
-  const index = SeekIndex.from(checkpoint.frames)!;
-  assert.ok(index.entries.length > 5);
-  assert.ok(index.entries.at(-1)!.passed > 1400);
+  assert.equal(checkpoint.frames, undefined); // they are next to the archive
+  const archive = new Archive(path);
+  const status = await archive.status();
+  assert.ok(status.kind === "known");
+  const key = { format: CACHE_FORMAT, maxGameLength: MAX_GAME_LENGTH };
+  const filter = normalizeFilter(TACTICAL);
+  const point = await findSeekPoint(archive, status, { ...key, filter }, 1499);
+  assert.ok(point !== undefined && point.matched > 1200);
   for (const offset of [0, 700, 1400, 1499, 1500, 1600, 1990, 2100]) {
     const some = await load(path, { ...TACTICAL, offset, maxGames: 9 }, cache);
     assert.deepEqual(some, all.slice(offset, offset + 9), `${offset}`);
   }
 });
 
-/** What a set holds, apart from names and times that are new each time. */
+/** What a set holds, apart from names, times and where it would have resumed. */
 async function contentOf(cache: GameCache, name: string) {
   const { generation: _g, createdAt: _c, updatedAt: _u, ...set } = await setOf(
     cache,
     name,
   );
-  return { set, games: await texts(cache.getGames(name, 0)) };
+  const { position: _p, ...checkpoint } = set.checkpoint;
+  return {
+    set: { ...set, checkpoint },
+    games: await texts(cache.getGames(name, 0)),
+  };
 }
 
 for (const threads of [0, 2]) {
@@ -329,7 +381,6 @@ Deno.test("GameLoader asks a web server only for the frames that it needs", asyn
     utf8(archiveText(20_000, () => ({ Opening: random().toString(36) }))),
   );
   const path = folder.write("games.pgn.zst", archive);
-  await indexGames(path, cache, [{ name: "rare", filter: { eco: "A00" } }]);
   const all = await load(path, {});
   let sent = 0;
   await using server = Deno.serve(
@@ -350,6 +401,8 @@ Deno.test("GameLoader asks a web server only for the frames that it needs", asyn
     },
   );
   const url = `http://127.0.0.1:${server.addr.port}/games.pgn.zst`;
+  await indexGames(url, cache, [{ name: "rare", filter: { eco: "A00" } }]);
+  sent = 0;
   await load(url, { maxGames: 1 }, cache);
   const identifying = sent;
   for (const offset of [0, 9000, 19_990]) {
