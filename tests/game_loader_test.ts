@@ -78,10 +78,10 @@ function origins(games: readonly string[]): string {
 Deno.test("GameLoader throws bad values where they are given", () => {
   // deno-lint-ignore no-explicit-any
   const wrong: [any, RegExp][] = [
-    [{ offset: -1 }, /offset must be a whole number from 0 on/],
+    [{ offset: -1 }, /offset must be a non-negative integer/],
     [{ offset: 1.5 }, /offset must be/],
     [{ offset: "1" }, /offset must be/],
-    [{ maxGames: -1 }, /maxGames must be a whole number from 0 on/],
+    [{ maxGames: -1 }, /maxGames must be a non-negative integer/],
     [{ maxGames: NaN }, /maxGames must be/],
     [{ playstyle: "all" }, /playstyle must be one of tactical, positional/],
     [{ minRating: 0 }, /minRating must be a positive integer/],
@@ -502,7 +502,7 @@ Deno.test("GameLoader asks no cache for an archive without identity", async () =
   assert.equal((await texts(loader.loadGames())).length, 1000);
   assert.deepEqual(asked.calls, {});
   const error = await errorOf(() => texts(loader.loadGames({ set: "all" })));
-  assert.match(error.message, /from the set all: nothing tells which/);
+  assert.match(error.message, /from the set all: nothing proves which/);
   const gone = at.loader({ cache: "redis://127.0.0.1:1" }, url);
   assert.equal((await texts(gone.loadGames())).length, 1000);
   assert.deepEqual(at.warnings, []);

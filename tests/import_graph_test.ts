@@ -13,7 +13,7 @@ interface InfoModule {
   }[];
 }
 
-const WORKER = "src/scan/archive_worker.ts";
+const WORKER = "src/scan/scan_worker.ts";
 
 /** Reads the imports of files, and of all that these import. */
 async function readImports(...files: string[]): Promise<ImportGraph> {

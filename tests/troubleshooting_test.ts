@@ -96,7 +96,7 @@ const PROVOKED: Readonly<
   },
   "…: a write was interrupted, and undoing it requires --allow-write":
     "it takes a process that dies while it writes; the tests of the cache provoke it",
-  "Cannot go on with the set … as it was made of another archive, or of one that cannot be proved to be this one: use another name, or --replace to make it anew":
+  "Cannot resume the set … as it was made of another archive, or of one that cannot be proved to be this one: use another name, or --replace to make it again":
     async ({ folder, run }) => {
       const games = '[Event "?"]\n\n1. e4 *\n';
       await Deno.writeTextFile(`${folder.path}/other.pgn`, games);
@@ -104,7 +104,7 @@ const PROVOKED: Readonly<
       await run("index", "other.pgn", ...set);
       return await run("index", SAMPLE, ...set);
     },
-  "Cannot go on with the set … as it was made with another filter: use another name, or --replace to make it anew":
+  "Cannot resume the set … as it was made with another filter: use another name, or --replace to make it again":
     async ({ folder, run }) => {
       const games = '[Event "?"]\n\n1. e4 *\n';
       await Deno.writeTextFile(`${folder.path}/same.pgn`, games);

@@ -154,8 +154,16 @@ async function* readToEnd(
 ): AsyncGenerator<Bytes> {
   let offset = from;
   const buffer = new Uint8Array(CHUNK_SIZE);
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) file.close();
+    isOpen = false;
+  };
+  // Also where nobody reads any more.
+  signal?.addEventListener("abort", close, { once: true });
   try {
     for (;;) {
+      signal?.throwIfAborted();
       let length: number | null;
       try {
         length = await orAborted(file.read(buffer), signal);
@@ -168,6 +176,7 @@ async function* readToEnd(
       yield buffer.subarray(0, length);
     }
   } finally {
-    file.close();
+    signal?.removeEventListener("abort", close);
+    close();
   }
 }
