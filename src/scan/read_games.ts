@@ -57,12 +57,12 @@ export async function* readGames(
   options: ReadGamesOptions,
 ): AsyncGenerator<GameBatch> {
   const { threads = 0, from, signal } = options;
-  signal?.throwIfAborted();
   const { filters, maxGameLength } = options;
   const scan = { filters, maxGameLength };
   const joiner = new GameJoiner(options);
   const scanner = new SegmentScanner(scan);
   using pool = options.pool ?? new WorkerPool(threads, scan);
+  signal?.throwIfAborted();
   for (const [i, source] of archive.sources.entries()) {
     if (i < (from?.archive ?? 0)) continue;
     const start = i === from?.archive ? from : undefined;
