@@ -1,6 +1,6 @@
 // Joins the games of a loader, the samples of an extractor and the batches made of them.
 import type { Game, Replay } from "../game.ts";
-import type { GameQuery } from "../game_loader.ts";
+import type { GameQuery } from "../game_query.ts";
 import { checkCursorSource, cursorFields } from "../loader/cursor.ts";
 import { checkOrder, type OrderOptions } from "../order/game_order.ts";
 import type { BatchCursor, RankProgress } from "./batch_cursor.ts";
