@@ -79,7 +79,7 @@ export const SAMPLE_FLAGS: readonly Flag[] = [
  *
  * @param args The arguments of a task.
  * @returns The fields that were given.
- * @throws {UsageError} If a value is no number where it must be one.
+ * @throws {UsageError} If the points of a curve are none.
  */
 export function readSampleConfig(args: Arguments): ExtractionConfig {
   const given: ExtractionConfig = {
@@ -87,14 +87,14 @@ export function readSampleConfig(args: Arguments): ExtractionConfig {
     softSkipPlies: args.integer("soft-skip-plies"),
     maxPly: args.integer("max-ply"),
     minPieces: args.integer("min-pieces"),
-    sampleRate: readNumber("sample-rate", args.text("sample-rate")),
+    sampleRate: readNumber(args.text("sample-rate")),
     keepByPly: readCurve("keep-by-ply", args),
     keepByPieces: readCurve("keep-by-pieces", args),
     maxPerGame: args.integer("max-per-game"),
     sides: readSides(args.text("sides")),
     skipChecks: args.isOn("skip-checks"),
     skipCaptures: args.isOn("skip-captures"),
-    minClock: readNumber("min-clock", args.text("min-clock")),
+    minClock: readNumber(args.text("min-clock")),
     requireEval: args.isOn("require-eval"),
     terminations: args.texts(
       "terminations",
@@ -107,18 +107,9 @@ export function readSampleConfig(args: Arguments): ExtractionConfig {
   );
 }
 
-function readNumber(name: string, text: string): number;
-function readNumber(
-  name: string,
-  text: string | undefined,
-): number | undefined;
-function readNumber(name: string, text?: string): number | undefined {
-  if (text === undefined) return undefined;
-  const value = text.trim() === "" ? NaN : Number(text);
-  if (Number.isFinite(value)) return value;
-  throw new UsageError(
-    `--${name} must be a number: current value is ${text}`,
-  );
+/** What it may be is for the extractor to say. */
+function readNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
 }
 
 function readCurve(
@@ -126,13 +117,15 @@ function readCurve(
   args: Arguments,
 ): [at: number, share: number][] | undefined {
   return args.texts(name)?.map((point) => {
-    const [at, share, ...others] = point.split(":");
-    if (share === undefined || others.length > 0) {
+    const [at, share, ...others] = point.split(":").map((number) =>
+      number.trim() === "" ? NaN : Number(number)
+    );
+    if (!Number.isFinite(at) || !Number.isFinite(share) || others.length > 0) {
       throw new UsageError(
         `--${name} must be points such as 0:0.2,20:1: current value is ${point}`,
       );
     }
-    return [readNumber(name, at), readNumber(name, share)];
+    return [at, share];
   });
 }
 

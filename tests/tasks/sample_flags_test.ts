@@ -48,11 +48,9 @@ Deno.test("readSampleConfig() reads every field of a config", () => {
   assert.equal(readSampleConfig(read("--sides", "winner")).sides, "winner");
 });
 
-Deno.test("readSampleConfig() refuses what is no number and no point", () => {
+Deno.test("readSampleConfig() refuses what is no point of a curve", () => {
   for (
     const args of [
-      ["--sample-rate", "half"],
-      ["--min-clock", "1m"],
       ["--keep-by-ply", "20"],
       ["--keep-by-ply", "1:2:3"],
       ["--keep-by-pieces", "a:1"],
