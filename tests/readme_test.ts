@@ -250,7 +250,7 @@ Deno.test({
   ignore: !LONG,
   async fn() {
     const page = await Deno.readTextFile(`${PROJECT}docs/memory.md`);
-    const ended = await runTask("bench", ["--group", "size", "--json"]);
+    const ended = await runTask("bench", [SAMPLE, "--group", "size", "--json"]);
     assert.equal(ended.code, 0, ended.stderr);
     const { columns, rows } = ended.json().groups[0].tables[0];
     for (const [name, ...figures] of rows) {
