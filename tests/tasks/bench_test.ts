@@ -185,6 +185,7 @@ Deno.test("bench tells its groups in the help, and which there are for a wrong o
     runTask("bench", ["--rounds", "0"]),
   ]);
   const groups = [
+    "batches",
     "chain",
     "import",
     "index",
