@@ -87,7 +87,7 @@ export class Game {
    * Plays the game's moves; comments, variations and annotations are passed
    * over. The moves before a bad one are given before it is thrown. A comment
    * or variation without end is an error, a game without result is none; what
-   * stands behind the result is not read.
+   * comes after the result is not read.
    *
    * @example Usage
    * ```ts

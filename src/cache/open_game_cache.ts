@@ -46,7 +46,7 @@ export function openGameCache(url: string | URL): GameCache {
   );
 }
 
-/** The path behind `sqlite:`, as it is or behind an empty host as in a `file:` URL. */
+/** The path after `sqlite:`, as it is or after an empty host as in a `file:` URL. */
 function pathOf(path: string): string {
   try {
     return path.startsWith("//")

@@ -40,7 +40,7 @@ export const CAPTURED_SHIFT = 22;
 export const RIGHTS_SHIFT = 26;
 const CHECK = 1 << 30;
 
-// Behind the squares of a board follow, by square, the place of its piece in the
+// After the squares of a board come, by square, the place of its piece in the
 // list of its kind; by piece, the squares of its kind; by piece, how many.
 // Pawns and kings have no list.
 const SIZE = 192;
@@ -100,7 +100,7 @@ export function toSquare(index: number): number {
  * of this file may do so.
  */
 export class Board {
-  /** Pieces by square; what follows behind is this file's own. */
+  /** Pieces by square; what comes after them is this file's own. */
   readonly squares: Uint8Array = new Uint8Array(BYTES);
   /** The side to move. */
   side: number = WHITE;
@@ -545,7 +545,7 @@ export function countRepetitions(board: Board): number {
 /** The en passant square before a move of the history. */
 function enPassantBefore(board: Board, ply: number): number {
   if (ply === 0) return board.firstEnPassant;
-  // Only the first position behind an irreversible move can have one.
+  // Only the first position after an irreversible move can have one.
   if (board.plies - board.halfMoveClock !== ply) return 0;
   const word = board.history[ply - 1];
   const from = word & 255;

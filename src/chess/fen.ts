@@ -183,7 +183,7 @@ export function writeFen(board: Board): string {
 }
 
 // Ranks change seldom and repeat often, so their texts are kept: with a slash
-// behind them, and apart from those the first ranks, which end the field.
+// after them, and apart from those the first ranks, which end the field.
 const RANK_BITS = 14;
 const RANKS = 1 << RANK_BITS;
 const rankKeys = new Int32Array(2 * RANKS);

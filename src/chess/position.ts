@@ -48,7 +48,7 @@ export interface Position {
   readonly turn: Color;
   /** Half-moves since a pawn was last moved or a piece captured. */
   readonly halfMoveClock: number;
-  /** The number of the move, 1 at the start, that goes up behind Black's. */
+  /** The number of the move, 1 at the start, that goes up after Black's. */
   readonly fullMoveNumber: number;
   /** The pieces on the board, with pawns and kings. */
   readonly pieceCount: number;

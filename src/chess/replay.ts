@@ -97,7 +97,7 @@ export class Replay implements Iterable<Ply> {
     return this.#parts.moves;
   }
 
-  /** Steps through the moves from the start; throws the error behind the last. */
+  /** Steps through the moves from the start; throws the error after the last. */
   [Symbol.iterator](): Iterator<Ply, undefined> {
     return new ReplaySteps(this, this.#parts, this.#kingTakesRook);
   }
@@ -120,7 +120,7 @@ export class Replay implements Iterable<Ply> {
     return writeUci(this.#parts.moves[ply] & MOVE_MASK, this.#kingTakesRook);
   }
 
-  /** The evaluation behind the move of a ply. */
+  /** The evaluation after the move of a ply. */
   evalAt(ply: number): Evaluation | undefined {
     const { offsets } = this.#parts;
     return COMMENTS.evaluation(
@@ -130,13 +130,13 @@ export class Replay implements Iterable<Ply> {
     );
   }
 
-  /** The clock behind the move of a ply. */
+  /** The clock after the move of a ply. */
   clockAt(ply: number): number | undefined {
     const { offsets } = this.#parts;
     return COMMENTS.clock(this.#text(), offsets[ply + 1], offsets[ply + 2]);
   }
 
-  /** The comments behind the move of a ply; with -1 those before the first. */
+  /** The comments after the move of a ply; with -1 those before the first. */
   commentsAt(ply: number): string[] {
     const { offsets } = this.#parts;
     return COMMENTS.texts(this.#text(), offsets[ply + 1], offsets[ply + 2]);

@@ -6,7 +6,7 @@ import { spawn } from "./_process.ts";
 
 /** How an archive is laid out. */
 export type Layout =
-  /** Many frames behind skippable ones, as Lichess has them. */
+  /** Many frames, each after a skippable one, as Lichess has them. */
   | "pzstd"
   /** One frame. */
   | "one frame";
@@ -185,7 +185,7 @@ class Chunk {
     this.bytes += part.length;
   }
 
-  /** All of them, one behind the other. */
+  /** All of them, one after the other. */
   join(): Uint8Array<ArrayBuffer> {
     const joined = new Uint8Array(this.bytes);
     let at = 0;

@@ -14,14 +14,14 @@ export const MAX_NAME_LENGTH: i32 = 16;
 export const TEXT_SIZE: i32 = 131072;
 export const RECORDS_SIZE: i32 = 131072;
 
-/** The names of the tags wanted, each with zeros behind it, and their lengths. */
+/** The names of the tags wanted, each with zeros after it, and their lengths. */
 export const NAMES: usize = memory.data(512, 16);
 export const NAME_LENGTHS: usize = memory.data(32, 16);
 
 /** For each game, its start and end, and those of the value of each tag wanted. */
 export const RECORDS: usize = memory.data(131072, 16);
 
-/** The text, behind which line feeds stand at which each search stops. */
+/** The text, followed by line feeds at which each search stops. */
 export const TEXT: usize = memory.data(131136, 16);
 export const GUARD_LENGTH: i32 = 64;
 
@@ -218,7 +218,7 @@ function findEnd(at: usize, end: usize): i32 {
     at = next(at, low, high);
     if (at >= end) return UNFINISHED;
     let before = at - 1;
-    let behind = at + 1;
+    let after = at + 1;
     switch (<u32> load<u8>(at)) {
       case OPENING_BRACE:
         for (;;) {
@@ -242,20 +242,20 @@ function findEnd(at: usize, end: usize): i32 {
       case SEMICOLON:
         return OTHER;
       case CARRIAGE_RETURN:
-        if (behind >= end) return UNFINISHED;
-        if (load<u8>(behind) != LINE_FEED) return OTHER;
+        if (after >= end) return UNFINISHED;
+        if (load<u8>(after) != LINE_FEED) return OTHER;
         continue;
       case LINE_FEED:
-        if (behind >= end) return UNFINISHED;
-        if (!isPlainLine(behind)) return OTHER;
+        if (after >= end) return UNFINISHED;
+        if (!isPlainLine(after)) return OTHER;
         continue;
       case HYPHEN: {
         if (depth > 0) continue;
-        if (behind >= end) return UNFINISHED;
-        const score = <u32> load<u8>(before) | <u32> load<u8>(behind) << 8;
+        if (after >= end) return UNFINISHED;
+        const score = <u32> load<u8>(before) | <u32> load<u8>(after) << 8;
         if (score != BLACK_WINS && score != WHITE_WINS) continue;
         before--;
-        behind++;
+        after++;
         break;
       }
       case ASTERISK:
@@ -269,15 +269,15 @@ function findEnd(at: usize, end: usize): i32 {
           load<u32>(before) != DRAW_HEAD || load<u32>(at + 2) != DRAW_TAIL
         ) {
           // Alone, `1/2` may be a result too.
-          if (load<u16>(before) == HALF && load<u8>(behind) == TWO) return OTHER;
+          if (load<u16>(before) == HALF && load<u8>(after) == TWO) return OTHER;
           continue;
         }
         before--;
-        behind = at + 6;
+        after = at + 6;
     }
-    if (behind >= end) return UNFINISHED;
-    if (load<u8>(before) > SPACE || load<u8>(behind) > SPACE) return OTHER;
-    gameEnd = behind;
+    if (after >= end) return UNFINISHED;
+    if (load<u8>(before) > SPACE || load<u8>(after) > SPACE) return OTHER;
+    gameEnd = after;
     return FOUND;
   }
 }
