@@ -145,17 +145,23 @@ export class RedisCleaner {
     }
   }
 
-  /** Removes what another program has stored from the game `first` on, as the user has said. */
-  async removeForeign(lock: RedisLock, first: number): Promise<void> {
-    await this.#scanIfAllowed(lock, async (keys) => {
+  /**
+   * Removes what another program has stored from the game `first` on, as the
+   * user has said; gives whether it may be looked for that.
+   */
+  async removeForeign(lock: RedisLock, first: number): Promise<boolean> {
+    return await this.#scanIfAllowed(lock, async (keys) => {
       await lock.keep();
       await this.#connection.unlink(keys);
     }, first);
   }
 
-  /** Throws where another program has stored games under the name of a set that is not there. */
-  async checkForeign(lock: RedisLock): Promise<void> {
-    await this.#scanIfAllowed(lock, ([key]) => {
+  /**
+   * Throws where another program has stored games under the name of a set that
+   * is not there; gives whether it may be looked for that.
+   */
+  async checkForeign(lock: RedisLock): Promise<boolean> {
+    return await this.#scanIfAllowed(lock, ([key]) => {
       if (key !== undefined) throw foreignError(lock.act, lock.name, key);
     });
   }
@@ -182,7 +188,7 @@ export class RedisCleaner {
     { name }: RedisLock,
     take: (keys: string[]) => Promise<void> | void,
     first = 0,
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
       for await (const keys of this.#connection.scan(gamePattern(name))) {
         await take(keys.filter((key) => {
@@ -190,9 +196,11 @@ export class RedisCleaner {
           return found?.name === name && found.game >= first;
         }));
       }
+      return true;
     } catch (error) {
-      // What is in the way of a game is found before it is stored, too.
-      if (!isForbidden(error)) throw error;
+      // What is in the way of a game is found before it is stored, then.
+      if (isForbidden(error)) return false;
+      throw error;
     }
   }
 }

@@ -1,5 +1,4 @@
 // Keeps sets in Redis: the driver of `RedisGameCache`.
-import { createHash } from "node:crypto";
 import { RECORD_BYTES, RECORDS_PER_BLOCK } from "../../filter/game_record.ts";
 import type { CacheStore, Generation } from "../cache_store.ts";
 import { damagedError, gameCacheError, textOf } from "../faults.ts";
@@ -96,10 +95,9 @@ export class RedisStore implements CacheStore {
       META_FIELDS.map((field, i) => [field, replyText(reply[i]) ?? ""]),
     );
     if (fields.generation === "") return undefined;
-    const check = createHash("sha1");
-    for (const name of CHECKED_FIELDS) check.update(fields[name] + "\n");
+    const text = CHECKED_FIELDS.map((name) => fields[name] + "\n").join("");
     try {
-      if (check.digest("hex") !== fields.check) throw new TypeError("check");
+      if (await sha1(text) !== fields.check) throw new TypeError("check");
       return parseSet(name, fields);
     } catch (cause) {
       const problem = cause instanceof TypeError && cause.message !== "check"
@@ -277,4 +275,9 @@ export class RedisStore implements CacheStore {
       throw damagedError(act, key, { set, cause });
     }
   }
+}
+
+async function sha1(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  return new Uint8Array(await crypto.subtle.digest("SHA-1", bytes)).toHex();
 }

@@ -50,9 +50,8 @@ export class RedisWriter {
       await this.#checkEviction(lock, onWarning);
     }
     const isOurs = await this.#isOurs(name);
-    if (!isOurs && (purpose === "new" || purpose === "hand")) {
+    let isClear = !isOurs && (purpose === "new" || purpose === "hand") &&
       await this.#cleaner.checkForeign(lock);
-    }
     const state = purpose === "hand" ? "complete" : "unfinished";
     const fields = newSetFields(set, state);
     // A set must not be there without its name, wherever this is cut off.
@@ -72,7 +71,7 @@ export class RedisWriter {
         await this.#cleaner.tidy(lock, generation, count, taken);
       }
       if (purpose === "replace" && !isBeside) {
-        await this.#cleaner.removeForeign(lock, 0);
+        isClear = await this.#cleaner.removeForeign(lock, 0);
       }
     } catch (error) {
       await lock.release().catch(() => {});
@@ -80,7 +79,7 @@ export class RedisWriter {
     }
     return isBeside
       ? this.#rebuild(lock, taken, fields)
-      : this.#append(lock, generation, count);
+      : this.#append(lock, generation, count, isClear);
   }
 
   /** Removes a set and gives the games it had. */
@@ -115,13 +114,21 @@ export class RedisWriter {
     }
   }
 
-  /** A writer that adds games to a set, or writes over some. */
-  #append(lock: RedisLock, generation: string, countNow: number): LockedSet {
+  /**
+   * A writer that adds games to a set, or writes over some. `isClear` says that
+   * nothing of another program is in the way.
+   */
+  #append(
+    lock: RedisLock,
+    generation: string,
+    countNow: number,
+    isClear: boolean,
+  ): LockedSet {
     let stored = countNow;
     const commit = async (commit: SetCommit) => {
       const { first, games, blocks, countBefore, count } = commit;
       const end = first + games.length;
-      if (end > stored) {
+      if (end > stored && !isClear) {
         const start = Math.max(first, stored);
         await this.#cleaner.checkAbsent(lock, start, end);
       }
