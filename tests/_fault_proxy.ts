@@ -158,7 +158,7 @@ export class FaultProxy implements AsyncDisposable {
     }
   }
 
-  /** Does the fault; gives whether the connection goes on. */
+  /** Does the fault; gives whether the connection continues. */
   async #strike(
     { kind, flip = 1 }: Fault,
     to: Deno.Conn,

@@ -121,7 +121,7 @@ export async function startCaches(): Promise<Caches> {
   };
 }
 
-/** The set of this name as the cache tells it. */
+/** The set of this name as the cache reports it. */
 export async function setOf(cache: GameCache, name: string): Promise<SetInfo> {
   const set = (await cache.sets()).find((set) => set.name === name);
   if (set === undefined) throw new Error(`There is no set ${name}`);
@@ -187,7 +187,7 @@ export function watched(
   }) as GameCache & { readonly calls: Record<string, number> };
 }
 
-/** A cache that tells how many batches have been written to it. */
+/** A cache that reports how many batches have been written to it. */
 export function writeWatched(
   cache: GameCache,
   told: (batches: number) => unknown,

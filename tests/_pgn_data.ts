@@ -56,7 +56,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** What texts are made of, so that anything comes to stand beside anything. */
+/** What texts are made of, so that anything comes next to anything. */
 const TOKENS =
   '[Event "A"]\n|[Event "B"]|[Site "x"]\n|[Site "y" ] |[|]|[%clk 0]|[A "[Site "]\n|[A "\\"]|[A "b|"]|\n|\n\n|\n\n|\r\n|\r\n\r\n| |\t|\0|\xef\xbb\xbf|\xef|%|\n%|;|{|}|{a}|{\n\n|(|)|1. e4|1.| e5 |O-O|0-0|-|/|1-0|0-1|1/2-1/2|*| 1-0\n| 0-1\n\n| *\n|x|$1|é|"'
     .split("|");

@@ -113,7 +113,7 @@ export class RedisServer implements AsyncDisposable {
     }
   }
 
-  /** How many clients are connected beside the one that asks. */
+  /** How many clients are connected besides the one that asks. */
   async clients(): Promise<number> {
     const list = await this.cli("CLIENT", "LIST");
     return list.trim().split("\n").length - 1;

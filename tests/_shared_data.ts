@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 
 /**
- * The folder of real archives beside the project, or `undefined` where there
+ * The folder of real archives next to the project, or `undefined` where there
  * is none: tests that use it are then reported as ignored.
  */
 export const sharedData: string | undefined = findSharedData();

@@ -120,7 +120,7 @@ Deno.test(`GameLoader gives the archive's games under ${FAULTS} faults between i
   await closed(server, proxy);
 });
 
-Deno.test("GameLoader goes on in the archive at the next game, whatever happens between two batches", async () => {
+Deno.test("GameLoader continues in the archive at the next game, whatever happens between two batches", async () => {
   await using folder = await tempFolder();
   const path = folder.write("games.pgn", archiveText(1500, tagsOf));
   await using server = await RedisServer.start({
@@ -172,7 +172,7 @@ Deno.test("GameLoader goes on in the archive at the next game, whatever happens 
   }
 });
 
-Deno.test("GameLoader tells apart what a server answers, and leaves one alone that cannot be reached", async () => {
+Deno.test("GameLoader distinguishes what a server answers, and leaves one alone that cannot be reached", async () => {
   await using folder = await tempFolder();
   const path = folder.write("games.pgn", archiveText(50, tagsOf));
   const answers: [string, RegExp, boolean][] = [

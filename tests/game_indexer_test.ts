@@ -28,7 +28,7 @@ import { runScript } from "./_run_script.ts";
 import { archivePath, readArchive } from "./_archives.ts";
 import { STORES } from "./cache/_stores.ts";
 
-/** An archive beside an empty cache. */
+/** An archive next to an empty cache. */
 async function setUp(text = archiveText(1000)) {
   const folder = await tempFolder();
   const path = folder.write("games.pgn", text);
@@ -243,7 +243,7 @@ Deno.test("indexGames() leaves a set alone that is done", async () => {
   assert.equal((await at.index({ maxGames: 5000 })).sets[0].state, "complete");
 });
 
-Deno.test("indexGames() goes on with a capped set that may have more games", async () => {
+Deno.test("indexGames() continues with a capped set that may have more games", async () => {
   await using at = await setUp();
   const all = await archiveGames(at.path, { playstyle: "tactical" });
   for (const maxGames of [10, 11, 200, 500, undefined]) {
@@ -267,7 +267,7 @@ Deno.test("indexGames() goes on with a capped set that may have more games", asy
   );
 });
 
-Deno.test("indexGames() says why it does not go on with a set, and replaces it when told", async () => {
+Deno.test("indexGames() says why it does not continue with a set, and replaces it when told", async () => {
   await using at = await setUp();
   await at.index({ maxGames: 10 });
   const other = at.folder.write("other.pgn", archiveText(999));
@@ -335,7 +335,7 @@ Deno.test("indexGames() leaves a set as it is when the archive that should repla
   assert.deepEqual(await at.cache.sets(), before);
 });
 
-Deno.test("indexGames() tells that Redis is full, with all kept games readable", async () => {
+Deno.test("indexGames() reports that Redis is full, with all kept games readable", async () => {
   await using folder = await tempFolder();
   const filler = "{ " + "x".repeat(1000) + " }";
   const path = folder.write(
@@ -468,7 +468,7 @@ Deno.test("indexGames() takes several archives as one sequence, and no game runs
   );
 });
 
-Deno.test("indexGames() makes a set of an archive without identity, and does not go on with it", async () => {
+Deno.test("indexGames() makes a set of an archive without identity, and does not continue with it", async () => {
   await using at = await setUp();
   const text = Deno.readTextFileSync(at.path);
   await using server = Deno.serve(
@@ -520,7 +520,7 @@ Deno.test("indexGames() takes standard input once, and GameLoader asks no cache 
 });
 
 Deno.test({
-  name: "indexGames() tells of its progress, in numbers that only grow",
+  name: "indexGames() reports its progress, in numbers that only grow",
   async fn() {
     const path = archivePath("made/month.pgn.zst");
     const { size } = await Deno.stat(path);

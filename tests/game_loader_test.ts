@@ -23,7 +23,7 @@ import { archivePath } from "./_archives.ts";
 import { concat, utf8, zstd } from "./archive/_make_archives.ts";
 import { openFiles, STORES } from "./cache/_stores.ts";
 
-/** An archive of 1000 games, a cache beside it, and what a loader over both gives and warns. */
+/** An archive of 1000 games, a cache next to it, and what a loader over both gives and warns. */
 async function setUp(text = archiveText(1000)) {
   const folder = await tempFolder();
   const path = folder.write("games.pgn", text);
@@ -113,7 +113,7 @@ Deno.test("GameLoader opens nothing before the first read", async () => {
   assert.deepEqual(asked.calls, {});
 });
 
-Deno.test("GameLoader gives no game for maxGames 0 and behind the end", async () => {
+Deno.test("GameLoader gives no game for maxGames 0 and after the end", async () => {
   await using at = await setUp();
   for (const index of [false, true]) {
     if (index) {
@@ -157,7 +157,7 @@ Deno.test("GameLoader reads no more of cache and archive than it gives", async (
     await at.load({ ...query, offset: 30, maxGames: 10 }, at.path, asked);
     assert.ok((asked.calls.batch ?? 0) <= 1, JSON.stringify(asked.calls));
   }
-  // Behind the games that are wanted the archive is no archive any more.
+  // After the games that are wanted the archive is no archive any more.
   const damaged = at.folder.write(
     "damaged.pgn.zst",
     concat([zstd(utf8(archiveText(2000))), utf8("no frame")]),
@@ -166,7 +166,7 @@ Deno.test("GameLoader reads no more of cache and archive than it gives", async (
   await assert.rejects(at.load({ maxGames: 2001 }, damaged), ArchiveError);
 });
 
-Deno.test("GameLoader goes on in the archive at the next game behind a capped or unfinished set", async () => {
+Deno.test("GameLoader continues in the archive at the next game after a capped or unfinished set", async () => {
   await using at = await setUp();
   const filter = { playstyle: "tactical" } as const;
   const all = await at.archive(filter);
@@ -192,7 +192,7 @@ Deno.test("GameLoader goes on in the archive at the next game behind a capped or
   assert.deepEqual(at.warnings, []);
 });
 
-Deno.test("GameLoader ends with a capped set, and fails behind an unfinished one, where there is no archive", async () => {
+Deno.test("GameLoader ends with a capped set, and fails after an unfinished one, where there is no archive", async () => {
   await using at = await setUp();
   const filter = { playstyle: "tactical" } as const;
   const all = await at.archive(filter);
@@ -325,7 +325,7 @@ Deno.test("GameLoader reads games stored by hand only where the archive is not a
 });
 
 for (const store of STORES) {
-  Deno.test(`GameLoader goes on in the archive where ${store.name} is damaged, and names the key`, async () => {
+  Deno.test(`GameLoader continues in the archive where ${store.name} is damaged, and names the key`, async () => {
     await using at = await setUp();
     await using place = await store.start();
     const query = { eco: "B20" };
@@ -371,7 +371,7 @@ for (const store of STORES) {
     }
   });
 
-  Deno.test(`GameLoader goes on in the archive when a set of ${store.name} is replaced in the middle`, async () => {
+  Deno.test(`GameLoader continues in the archive when a set of ${store.name} is replaced in the middle`, async () => {
     await using at = await setUp();
     await using place = await store.start();
     await using cache = place.open();
@@ -413,7 +413,7 @@ for (const store of STORES) {
   });
 }
 
-Deno.test("GameLoader goes on in the archive where a key of Redis holds no game", async () => {
+Deno.test("GameLoader continues in the archive where a key of Redis holds no game", async () => {
   await using at = await setUp();
   await using server = await RedisServer.start();
   await using cache = new RedisGameCache({ url: server.url });
@@ -508,7 +508,7 @@ Deno.test("GameLoader asks no cache for an archive without identity", async () =
   assert.deepEqual(at.warnings, []);
 });
 
-Deno.test("GameLoader counts and reports bad games of the archive, and loads those behind them", async () => {
+Deno.test("GameLoader counts and reports bad games of the archive, and loads those after them", async () => {
   const long = gameText(1, {}, "1. e4 { " + "x".repeat(2000) + " }");
   await using at = await setUp(`${gameText(0)}\n\n${long}\n\n${gameText(2)}\n`);
   const errors: Error[] = [];

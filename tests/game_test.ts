@@ -91,14 +91,14 @@ Deno.test("Game.mainline() gives one position, and plies that can be kept", () =
     "g1f3",
     "b8c6",
   ]);
-  // Behind the last move, the position is the one at the end.
+  // After the last move, the position is the one at the end.
   assert.equal(
     kept[0].position.fen(),
     "r1bqkbnr/pppp1ppp/2n5/4p3/4P3/5N2/PPPP1PPP/RNBQKB1R w KQkq - 2 3",
   );
 });
 
-Deno.test("Game.mainline() goes on rightly where its position was played on", () => {
+Deno.test("Game.mainline() continues rightly where its position was played on", () => {
   const fens = Array.from(
     new Game(PGN).mainline(),
     ({ position }) => position.fen(),
@@ -134,7 +134,7 @@ Deno.test("Game.mainline() can be gone through twice, in turns, and left early",
   );
 });
 
-Deno.test("Game.mainline() throws behind the last good move and names the game", () => {
+Deno.test("Game.mainline() throws after the last good move and names the game", () => {
   const game = new Game(PGN.replace("Nc6", "Nc3"));
   const sans: string[] = [];
   assert.throws(() => {

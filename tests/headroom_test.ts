@@ -45,7 +45,7 @@ Deno.test("indexGames() warns beforehand of games that will not fit, and keeps w
   assert((await setOf(cache, "half")).count > 100);
   await cache.clear("half");
 
-  // A rebuild needs room beside the set in use.
+  // A rebuild needs room next to the set in use.
   await server.cli("CONFIG", "SET", "maxmemory", Math.round(used * 1.5));
   warnings.length = 0;
   const rebuild = indexGames(path, cache, good, { ...options, replace: true });

@@ -132,7 +132,7 @@ Deno.test("mod.ts can be imported by URL, and trains with no permission that is 
   assert.equal(fromArchive, expected);
   assert.equal(fromRedis, expected);
   assert.match(games, /^true \d+$/);
-  // Nothing is read beside the sources.
+  // Nothing is read next to the sources.
   assert.ok(served.includes("/mod.ts"));
   for (const path of served) assert.match(path, /^\/(mod\.ts|src\/.*\.ts)$/);
 });

@@ -40,7 +40,7 @@ async function contentOf(path: string) {
   return content;
 }
 
-Deno.test("indexGames() goes on after SIGKILL at any moment, to the same cache", async () => {
+Deno.test("indexGames() continues after SIGKILL at any moment, to the same cache", async () => {
   await using folder = await tempFolder();
   const script = folder.write("index.ts", SCRIPT);
   const bad = '[Event "?"]\n[Site "?"]\n\n1. e4 { never closed\n\n';

@@ -48,7 +48,7 @@ Deno.test(`GameLoader gives ${NODES} processes their slices at once from one ser
   await cache.close();
 });
 
-Deno.test("GameLoader.counts tells hits, misses and fallbacks", async () => {
+Deno.test("GameLoader.counts reports hits, misses and fallbacks", async () => {
   await using folder = await tempFolder();
   const path = folder.write("games.pgn", archiveText(1000));
   await using server = await RedisServer.start();
@@ -72,7 +72,7 @@ Deno.test("GameLoader.counts tells hits, misses and fallbacks", async () => {
   assert.deepEqual(await told(() => load({ minRating: 1000 })), [0, 0, 1]);
 });
 
-Deno.test("indexGames() counts a set's games by rating and opening, also when it goes on", async () => {
+Deno.test("indexGames() counts a set's games by rating and opening, also when it continues", async () => {
   await using folder = await tempFolder();
   const text = archiveText(900, (number) => ({
     WhiteElo: String(1400 + number % 300),

@@ -173,7 +173,7 @@ const MATE = `[Event "Rated Blitz game"]
 
 1. f3 { [%eval -0.2] [%clk 0:03:00] } 1... e5 { [%eval -0.31] [%clk 0:02:59] } 2. g4?? { A blunder } { [%eval #-1] [%clk 0:02:58] } (2. e4 { [%eval 9.9] [%clk 0:00:01] }) 2... Qh4# { [%clk 0:02:57] } 0-1`;
 
-Deno.test("SampleExtractor tells of each half-move what the game says", async () => {
+Deno.test("SampleExtractor reports of each half-move what the game says", async () => {
   await using at = await setUp([gameText(0), MATE]);
   const samples = await at.extract({ skipPlies: 0 }, { offset: 1 });
   const game = {
@@ -246,7 +246,7 @@ Deno.test("SampleExtractor tells of each half-move what the game says", async ()
   assert.equal(samples[3].evalAfter, undefined);
 });
 
-Deno.test("SampleExtractor tells how the game ended for the side to move", async () => {
+Deno.test("SampleExtractor reports how the game ended for the side to move", async () => {
   const results = ["1-0", "0-1", "1/2-1/2", "*"];
   await using at = await setUp(
     results.map((Result, i) => gameText(i, { Result })),
@@ -272,7 +272,7 @@ Deno.test("SampleExtractor tells how the game ended for the side to move", async
   });
 });
 
-Deno.test("SampleExtractor counts and reports games that cannot be replayed, once, and goes on", async () => {
+Deno.test("SampleExtractor counts and reports games that cannot be replayed, once, and continues", async () => {
   const atomic = gameText(1, { Variant: "Atomic" });
   const illegal = gameText(2, {}, "1. e4 e5 2. Ke3");
   const unclosed = gameText(3).replace("2. Nf3", "{ 2. Nf3");

@@ -21,7 +21,7 @@ const FILTERS: readonly GameFilter[] = [{ minRating: 1600 }, {
   maxRating: 2200,
 }];
 
-Deno.test(`indexGames() killed at ${WRITERS_KILLED} moments leaves a prefix, and goes on from it`, async () => {
+Deno.test(`indexGames() killed at ${WRITERS_KILLED} moments leaves a prefix, and resumes from it`, async () => {
   await using folder = await tempFolder();
   const { path, expected } = await archiveIn(folder, 20_000);
   await using server = await RedisServer.start();
@@ -57,7 +57,7 @@ Deno.test(`indexGames() killed at ${WRITERS_KILLED} moments leaves a prefix, and
   if (LONG) assert(Object.values(seen).filter((n) => n > 0).length >= 4);
 });
 
-Deno.test(`indexGames() goes on after Redis was killed at ${SERVERS_KILLED} moments`, async () => {
+Deno.test(`indexGames() continues after Redis was killed at ${SERVERS_KILLED} moments`, async () => {
   await using folder = await tempFolder();
   const { path, expected } = await archiveIn(folder, 6000);
   const sets = [{ name: "set", filter: FILTERS[0] }];

@@ -49,7 +49,7 @@ export function zstd(
 
 /**
  * Compresses as pzstd does: frames of equal length (64 KiB of text), each
- * behind a skippable frame that tells the length of the next.
+ * after a skippable frame that gives the length of the next.
  */
 export function pzstd(
   text: Bytes,

@@ -261,7 +261,7 @@ Deno.test(
   },
 );
 
-Deno.test("archiveText() refuses an end behind a frame's announcement", async () => {
+Deno.test("archiveText() refuses an end after a frame's announcement", async () => {
   const archive = concat([pzstd(utf8("1. e4 1-0\n")), announcement(20)]);
   using file = temporaryFile(archive);
   await assert.rejects(readAll(file.path), {

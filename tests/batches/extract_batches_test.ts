@@ -107,7 +107,7 @@ for (const [inputs, policy] of pairs) {
   });
 }
 
-Deno.test("extractBatches() gives floats, nhwc and bits with their counts beside", async () => {
+Deno.test("extractBatches() gives floats, nhwc and bits with their counts apart", async () => {
   for (
     const options of [
       { dtype: "float32", layout: "nhwc", rule50: "99" },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 /**
- * Runs a script beside the tests in a process of its own, with no permissions
+ * Runs a script next to the tests in a process of its own, with no permissions
  * but those given. One that does not end within ten seconds is killed.
  */
 export async function runScript(

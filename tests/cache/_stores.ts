@@ -108,7 +108,7 @@ export function spec(name: string, changes: Partial<SetSpec> = {}): SetSpec {
   };
 }
 
-/** The text of a game that tells who it is. */
+/** The text of a game that says which it is. */
 export function pgn(set: string, index: number): string {
   return `[Event "${set} ${index}"]\n[White "Ødegård"]\n\n1. e4 e5 ${
     "2. Nf3 Nc6 ".repeat(index % 7)
@@ -160,7 +160,7 @@ export async function read(
   return texts;
 }
 
-/** A set, as the cache tells it. */
+/** A set, as the cache reports it. */
 export async function info(cache: GameCache, name: string): Promise<SetInfo> {
   const set = (await cache.sets()).find((set) => set.name === name);
   if (set === undefined) throw new Error(`No set ${name}`);

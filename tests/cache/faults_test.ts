@@ -6,7 +6,7 @@ import {
   type GameCacheFault,
 } from "../../src/cache/game_cache_error.ts";
 
-Deno.test("gameCacheError() tells what each answer of a server means", () => {
+Deno.test("gameCacheError() reports what each answer of a server means", () => {
   const answers: [string, GameCacheFault][] = [
     ["NOAUTH Authentication required.", "denied"],
     ["ERR Protocol error: unauthenticated multibulk length", "denied"],
@@ -42,7 +42,7 @@ Deno.test("gameCacheError() tells what each answer of a server means", () => {
   assert.match(gameCacheError("A", new Error("ERR what")).message, /ERR what/);
 });
 
-Deno.test("gameCacheError() tells what becomes of a connection", () => {
+Deno.test("gameCacheError() reports what becomes of a connection", () => {
   const code = (code: string) => Object.assign(new Error(""), { code });
   for (
     const error of [

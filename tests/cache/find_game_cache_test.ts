@@ -11,7 +11,7 @@ import { archiveText, tempFolder } from "../_games.ts";
 import { RedisServer } from "../_redis_server.ts";
 import { environment, runScript } from "../_run_script.ts";
 
-/** Loads ten games and tells where they came from. */
+/** Loads ten games and reports where they came from. */
 const TRAINER = `
 import { findGameCache, GameLoader } from "@chess/game-cache";
 const found = await findGameCache();
@@ -65,7 +65,7 @@ Deno.test("findGameCache() takes what the environment names, as far as it may be
   }
 });
 
-Deno.test("findGameCache() takes the SQLite file beside the program, if it may read it", async () => {
+Deno.test("findGameCache() takes the SQLite file next to the program, if it may read it", async () => {
   await using folder = await tempFolder();
   const path = folder.write("games.pgn", archiveText(20));
   {
@@ -89,7 +89,7 @@ Deno.test("findGameCache() takes the SQLite file beside the program, if it may r
   assert.equal(await train(folder.path, ["--allow-read"]), "10 none");
 });
 
-Deno.test("findGameCache() tells a URL at its word, and the loader reads the archive where nothing answers", async () => {
+Deno.test("findGameCache() takes a URL at its word, and the loader reads the archive where nothing answers", async () => {
   await using folder = await tempFolder();
   folder.write("games.pgn", archiveText(20));
   let url: string;
@@ -230,7 +230,7 @@ Deno.test("findGameCache() reads the environment of this process", async () => {
   }
 });
 
-Deno.test("shareGameCache() gives one cache to all, and closes it behind the last", async () => {
+Deno.test("shareGameCache() gives one cache to all, and closes it after the last", async () => {
   await using server = await RedisServer.start();
   const first = shareGameCache(server.url);
   const second = shareGameCache(server.url);

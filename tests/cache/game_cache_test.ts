@@ -46,7 +46,7 @@ for (const { name: store, start } of STORES) {
     assert.deepEqual(await read(cache, "none"), []);
   });
 
-  Deno.test(`${store}.sets() tells what a set is made of`, async () => {
+  Deno.test(`${store}.sets() reports what a set is made of`, async () => {
     await using place = await start();
     await using cache = place.open();
     assert.deepEqual(await cache.sets(), []);
@@ -127,7 +127,7 @@ for (const { name: store, start } of STORES) {
     assert.deepEqual([maxGames, state, count], [5, "complete", 4]);
   });
 
-  Deno.test(`${store}.writer() goes on with a set where it was left`, async () => {
+  Deno.test(`${store}.writer() continues with a set where it was left`, async () => {
     await using place = await start();
     await using cache = place.open();
     const first = cache.writer(spec("all")).getWriter();
@@ -293,7 +293,7 @@ for (const { name: store, start } of STORES) {
     await rejectsWith("replaced", at([5, 6]));
   });
 
-  Deno.test(`${store}.writer() makes a set anew beside the one in use`, async () => {
+  Deno.test(`${store}.writer() makes a set anew next to the one in use`, async () => {
     await using place = await start();
     await using cache = place.open();
     await using reader = place.open();
@@ -324,7 +324,7 @@ for (const { name: store, start } of STORES) {
     const { textBytes } = (await cache.stats()).sets[0];
     assert.equal(textBytes, new TextEncoder().encode(texts.join("")).length);
 
-    // It goes on as any other.
+    // It continues as any other.
     const more = cache.writer(given, { resume: made }).getWriter();
     await more.write(batch(pgns("more", 0, 200), 1400));
     await more.close();
@@ -363,7 +363,7 @@ for (const { name: store, start } of STORES) {
     assert.equal(await place.storedGames(), 1103);
   });
 
-  Deno.test(`${store}.sets() leaves out a damaged set and tells of it`, async () => {
+  Deno.test(`${store}.sets() leaves out a damaged set and reports it`, async () => {
     await using place = await start();
     await using cache = place.open();
     await write(cache, spec("all"), pgns("all", 0, 3));
@@ -390,7 +390,7 @@ for (const { name: store, start } of STORES) {
     assert.equal(await place.storedGames(), 0);
   });
 
-  Deno.test(`${store} tells a missing or another game after all before it`, async () => {
+  Deno.test(`${store} reports a missing or another game after all before it`, async () => {
     await using place = await start();
     await using cache = place.open();
     await write(cache, spec("all"), pgns("all", 0, 1200));
@@ -473,7 +473,7 @@ for (const { name: store, start } of STORES) {
     assert.deepEqual((await cache.stats()).sets, []);
   });
 
-  Deno.test(`${store}.stats() tells bytes`, async () => {
+  Deno.test(`${store}.stats() reports bytes`, async () => {
     await using place = await start();
     await using cache = place.open();
     const texts = pgns("all", 0, 1000);

@@ -131,7 +131,7 @@ Deno.test("new RedisGameCache() takes no wrong option and shows no password", ()
   assert.throws(() => new RedisGameCache({ client: {} as never }), TypeError);
 });
 
-Deno.test("RedisGameCache tells at once that nobody listens", async () => {
+Deno.test("RedisGameCache reports at once that nobody listens", async () => {
   const server = await RedisServer.start();
   await server[Symbol.asyncDispose]();
   for (const host of ["127.0.0.1", "localhost"]) {
@@ -313,7 +313,7 @@ Deno.test("RedisGameCache.writer() keeps what was committed when the server is f
   assert(bytes < maxBytes, String(bytes));
   assert.equal(Number(await server.cli("EXISTS", `chess:game:all:${i}`)), 0);
 
-  // With more room it goes on.
+  // With more room it continues.
   await server.cli("CONFIG", "SET", "maxmemory", "100mb");
   await write(cache, spec("all"), [text(i)], { resume: set });
   assert.equal(await cache.getTotalGames("all"), committed + 1);

@@ -92,7 +92,7 @@ Deno.test("SqliteGameCache refuses a file that is not one of ours", async () => 
   await rejectsWith("unreachable", cache.sets());
 });
 
-Deno.test("SqliteGameCache tells a damaged page from a wrong game", async () => {
+Deno.test("SqliteGameCache distinguishes a damaged page from a wrong game", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "games.sqlite");
   {

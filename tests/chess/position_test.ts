@@ -406,7 +406,7 @@ Deno.test("Position.clone() is independent", () => {
   assert.equal(position.pieceAt("e5"), undefined);
 });
 
-Deno.test("Position tells clocks, pieces and checks", () => {
+Deno.test("Position reports clocks, pieces and checks", () => {
   const position = parseFen(START);
   assert.deepEqual(position.pieceAt("e1"), { color: "white", kind: "king" });
   assert.deepEqual(position.pieceAt(59), { color: "black", kind: "queen" });

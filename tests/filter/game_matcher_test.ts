@@ -302,7 +302,7 @@ Deno.test("GameMatcher looks for evaluations and clocks among the moves alone", 
   }
 });
 
-Deno.test("GameMatcher tells the first field that rejects, in the order of the table", () => {
+Deno.test("GameMatcher reports the first field that rejects, in the order of the table", () => {
   const all: GameFilter = {
     hasClock: true,
     hasEval: true,
@@ -359,7 +359,7 @@ Deno.test("GameMatcher tells the first field that rejects, in the order of the t
   }
 });
 
-Deno.test("GameMatcher looks at nothing beside the game", () => {
+Deno.test("GameMatcher looks at nothing outside the game", () => {
   const filters: GameFilter[] = [
     { eco: "B90" },
     { minRating: 1 },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ratingOf } from "../../src/filter/rating.ts";
 import { seeded } from "../_pgn_data.ts";
 
-/** The rating that a tag tells, slowly. */
+/** The rating that a tag holds, slowly. */
 function slowRating(tag: string): number | undefined {
   return /^\d{1,6}$/.test(tag) ? Number(tag) || undefined : undefined;
 }

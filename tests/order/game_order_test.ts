@@ -87,7 +87,7 @@ Deno.test("GameOrder deals out blocks alike, whatever the seed", () => {
   }
 });
 
-Deno.test("GameOrder goes on without end where the number of games is not known", () => {
+Deno.test("GameOrder continues without end where the number of games is not known", () => {
   const order = orderOf(Infinity, { block: 3, shard: { index: 1, count: 4 } });
   assert.equal(order.size, Infinity);
   assert.deepEqual(order.slice(1, 7), [4, 5, 15, 16, 17, 27]);

@@ -99,7 +99,7 @@ Deno.test("Permutation puts every number at every place alike over 10,000 keys",
   }
 });
 
-Deno.test("Permutation tells keys apart by each number, by its upper half and by their count", () => {
+Deno.test("Permutation distinguishes keys by each number, by its upper half and by their count", () => {
   const keys = [[], [0], [0, 0], [1], [0, 1], [1, 0], [2 ** 32], [-1]];
   for (const size of [100, 1000]) {
     const orders = new Set(keys.map((key) => orderOf(size, key).join()));

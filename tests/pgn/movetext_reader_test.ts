@@ -47,7 +47,7 @@ Deno.test("MovetextReader takes no moves for a game without moves", () => {
   ) assert.equal(moves(movetext), "", movetext);
 });
 
-Deno.test("MovetextReader tells castling with zeros from results", () => {
+Deno.test("MovetextReader distinguishes castling with zeros from results", () => {
   const start = '[FEN "r3k2r/8/8/8/8/8/8/R3K2R w KQkq - 0 1"]\n\n';
   assert.equal(moves(`${start}1. 0-0 0-0-0 1-0`), "O-O O-O-O");
   assert.equal(moves(`${start}1. 0-0-0 0-0 0-1`), "O-O-O O-O");

@@ -92,7 +92,7 @@ const CASES: {
     games: ['[Site "x"]\n[Date "?"]\n\n1. e4 *', '[Site "y"]\n\n1. d4 *'],
   },
   {
-    claim: "takes games without moves but with a result behind a space",
+    claim: "takes games without moves but with a result after a space",
     text:
       '[Event "A"]\n[Result "0-1"]\n\n 0-1\n\n[Event "B"]\n\n *\n\n[Event "C"]\n\n1/2-1/2',
     games: [
@@ -122,7 +122,7 @@ const CASES: {
     games: ['[Event "A"]\n\n[Site "x"]\n\n1. e4 *'],
   },
   {
-    claim: "keeps tags together behind a first tag that never ends",
+    claim: "keeps tags together after a first tag that never ends",
     text: '[Event "A\n\n[Site "x"]\n\n1. e4 *',
     games: ['[Event "A\n\n[Site "x"]\n\n1. e4 *'],
   },
@@ -137,7 +137,7 @@ const CASES: {
     ],
   },
   {
-    claim: "goes on behind an empty line among the moves",
+    claim: "continues after an empty line among the moves",
     text: '[Event "A"]\n\n1. e4 e5\n\n2. Nf3\n \n\t\n2... Nc6\n\n1-0\n',
     games: ['[Event "A"]\n\n1. e4 e5\n\n2. Nf3\n \n\t\n2... Nc6\n\n1-0'],
   },
@@ -151,7 +151,7 @@ const CASES: {
     ],
   },
   {
-    claim: "takes tags behind a result on its line",
+    claim: "takes tags after a result on its line",
     text: '[Event "A"] 1. e4 1-0[Event "B"] 1. d4 0-1 [Event "C"] *',
     games: [
       '[Event "A"] 1. e4 1-0',
@@ -319,7 +319,7 @@ const CASES: {
     bad: 1,
   },
   {
-    claim: "finds tags behind an unclosed comment between games",
+    claim: "finds tags after an unclosed comment between games",
     text: '[Event "A"]\n\n* {foo\n\n[Event "B"]\n[Site "y"]\n\n*',
     games: ['[Event "A"]\n\n*', '[Event "B"]\n[Site "y"]\n\n*'],
     dropped: 6,
@@ -343,7 +343,7 @@ const CASES: {
     ],
   },
   {
-    claim: "takes indented tags behind an empty line for tags",
+    claim: "takes indented tags after an empty line for tags",
     text:
       '[Event "A"]\n\n [Event "B"] 1. e4 1-0\n\n[Event "C"]\n\n\0\t[Site "y"] 1. d4 0-1\n\n[Event "D"]\n\n \n[Site "z"]\n\n*\n',
     games: [
@@ -612,7 +612,7 @@ function placedValues(
   });
 }
 
-Deno.test("PgnSplitter tells the spans of the tags of plain games", () => {
+Deno.test("PgnSplitter reports the spans of the tags of plain games", () => {
   const tagNames = ["Site", "Event"];
   for (
     const [game, values] of [
@@ -642,7 +642,7 @@ Deno.test("PgnSplitter tells the spans of the tags of plain games", () => {
   }
 });
 
-Deno.test("PgnSplitter tells no spans of any other games", () => {
+Deno.test("PgnSplitter reports no spans of any other games", () => {
   for (
     const text of [
       '[Event "a \\" b"]\n\n1. e4 1-0\n',

@@ -36,7 +36,7 @@ const TAG_NAMES = [
   "NameOfSixteen__1",
 ];
 
-/** All that a splitter tells but the spans of tags. */
+/** All that a splitter reports but the spans of tags. */
 interface Answer {
   readonly games: string[];
   readonly bad: BadGame[];
@@ -50,7 +50,7 @@ interface SplitOptions {
   readonly isStepwise?: boolean;
 }
 
-/** Splits a text; also tells how many of its games the scanner has found. */
+/** Splits a text; also reports how many of its games the scanner has found. */
 function split(
   chunks: Iterable<Uint8Array>,
   options: SplitOptions = {},
@@ -417,7 +417,7 @@ Deno.test("PlainGameScanner finds the games at its window's end, wherever they e
     `[${"N".repeat(29)} "${"v".repeat(40)}"]\n\n0-1 [ECO "B90"]\n\n1. c4 * `,
   ].join("");
   const random = seeded(7);
-  // From where all of them stand before the window's end to all behind it.
+  // From where all of them stand before the window's end to all after it.
   for (let shift = -games.length - 20; shift <= 20; shift++) {
     const other = Math.floor(random() * games.length);
     const text = `${longGame(WINDOW + shift)}\n\n${games}${games}` +

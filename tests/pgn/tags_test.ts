@@ -273,31 +273,31 @@ const PLAIN_CASES: {
     values: [""],
   },
   {
-    claim: "tells empty values from tags that are not there",
+    claim: "distinguishes empty values from tags that are not there",
     text: '[A ""]\r\n[B ""]\r\n\r\n1. e4 *\r\n',
     names: ["B", "C", "A"],
     values: ["", undefined, ""],
   },
   {
-    claim: "tells names apart that begin alike",
+    claim: "distinguishes names that begin alike",
     text: '[AB "1"]\n[A "2"]\n[ABC "3"]\n\n*\n',
     names: ["A", "AB", "ABC", "ABCD"],
     values: ["2", "1", "3", undefined],
   },
   {
-    claim: "tells names apart that share length and first letter",
+    claim: "distinguishes names that share length and first letter",
     text: '[WhiteElo "1"]\n[WhiteElp "2"]\n[WhitfElo "3"]\n\n*\n',
     names: ["WhitfElo", "WhiteElo", "WhiteEla", "WhiteElp"],
     values: ["3", "1", undefined, "2"],
   },
   {
-    claim: "tells names apart by case",
+    claim: "distinguishes names by case",
     text: '[eco "1"]\n[ECO "2"]\n\n*\n',
     names: ["ECO", "eco", "Eco"],
     values: ["2", "1", undefined],
   },
   {
-    claim: "takes names of up to sixteen letters, and longer ones beside them",
+    claim: "takes names of up to sixteen letters, and longer ones next to them",
     text:
       '[N234567890123456 "1"]\n[N2345678901234567 "2"]\n[N23456789012345 "3"]\n\n*\n',
     names: ["N23456789012345", "N234567890123456"],
@@ -310,7 +310,7 @@ const PLAIN_CASES: {
     values: ["\0\t\x7f\x80\xe9\xff]{}();*-", "1-0 * "],
   },
   {
-    claim: "takes no tags in comments or behind the game",
+    claim: "takes no tags in comments or after the game",
     text: '[A "1"]\n\n1. e4 {[B "2"]} [A "3"] * [A "4"]\n\n*\n',
     names: ["A", "B"],
     values: ["1", undefined],
@@ -328,7 +328,7 @@ const PLAIN_CASES: {
     values: ["A00", undefined, "A00"],
   },
   {
-    claim: "tells apart 32 names alike in length and letter",
+    claim: "distinguishes 32 names alike in length and letter",
     text: Array.from({ length: 33 }, (_, i) => `[N${42 - i} "${42 - i}"]\n`)
       .join("") + "\n*\n",
     names: Array.from({ length: 32 }, (_, i) => `N${10 + i}`),

@@ -155,7 +155,7 @@ Deno.test("readGames() counts bytes, bad games and what stands between them", as
   assert.equal(errors.length, 1);
 });
 
-Deno.test("readGames() ends a game with its file, and goes on in the next", async () => {
+Deno.test("readGames() ends a game with its file, and continues in the next", async () => {
   await using folder = await tempFolder();
   const cut = '[Event "cut"]\n\n1. e4 { never closed';
   const one = folder.write("1.pgn", `${gameText(1)}\n\n${cut}`);

@@ -59,7 +59,7 @@ function assertNoWorker(): void {
   assert.equal(workerCounts.started, workerCounts.ended);
 }
 
-Deno.test("readGames() tells where an archive is cut off, at every byte", async () => {
+Deno.test("readGames() reports where an archive is cut off, at every byte", async () => {
   await using folder = await tempFolder();
   const frames = pieces(utf8(archiveText(30)), 2000).map((text) =>
     zstd(text, { level: 19 })

@@ -74,7 +74,7 @@ function holdsNoGame(text: Uint8Array): boolean {
   return games.length + bad.length === 0 && droppedBytes > 0;
 }
 
-/** Reads with all that is tested here; also tells the places to begin at. */
+/** Reads with all that is tested here; also reports the places to begin at. */
 async function read(
   paths: string | string[],
   options: Partial<ReadGamesOptions> = {},

@@ -317,7 +317,7 @@ async function contentOf(cache: GameCache, name: string) {
 }
 
 for (const threads of [0, 2]) {
-  Deno.test(`indexGames() goes on at the frame where it stopped, with ${threads} threads`, async () => {
+  Deno.test(`indexGames() continues at the frame where it stopped, with ${threads} threads`, async () => {
     await using folder = await tempFolder();
     const paths = sequence(folder);
     const bad = '[Event "?"]\n[Site "?"]\n\n1. e4 { never closed\n\n';

@@ -178,7 +178,7 @@ Deno.test("bench ends when it is interrupted, and leaves nothing running", async
   assert.deepEqual(processesIn(folder.path), []);
 });
 
-Deno.test("bench tells its groups in the help, and which there are for a wrong one", async () => {
+Deno.test("bench reports its groups in the help, and which there are for a wrong one", async () => {
   const [help, wrong, none] = await Promise.all([
     runTask("bench", ["--help"]),
     runTask("bench", ["--group", "sise"]),

@@ -55,7 +55,7 @@ Deno.test("ZstdDecompressionStream gives the text before the error and its offse
   assert.ok(length >= TEXT.length - 50_000);
 });
 
-Deno.test("ZstdDecompressionStream tells both sides of an error", async () => {
+Deno.test("ZstdDecompressionStream reports both sides of an error", async () => {
   const { readable, writable } = new ZstdDecompressionStream();
   const writer = writable.getWriter();
   const isArchiveError = { name: "ArchiveError" };

@@ -119,7 +119,7 @@ Deno.test("ZstdFrameWalker.end() refuses every cut but at the end of a frame", (
   }
 });
 
-Deno.test("ZstdFrameWalker.end() refuses an end behind an announcement", () => {
+Deno.test("ZstdFrameWalker.end() refuses an end after an announcement", () => {
   const archive = concat([zstd(TEXT), announcement(500)]);
   const message = /it ends where a skippable frame announces another frame/;
   assert.throws(() => walk(archive, 7), failsAt(archive.length, message));
