@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { constants, zstdCompressSync } from "node:zlib";
 import { GameLoader } from "../../mod.ts";
 import { TaskError } from "../_task.ts";
 import { makeGames, type Shares } from "./_make_games.ts";
@@ -8,6 +9,8 @@ import { spawn } from "./_process.ts";
 export type Layout =
   /** Many frames, each after a skippable one, as Lichess has them. */
   | "pzstd"
+  /** The same with frames of 400 kB of text, so that short archives have many. */
+  | "short frames"
   /** One frame. */
   | "one frame";
 
@@ -116,25 +119,18 @@ export class Corpus {
     leastBytes: number,
     layout: Layout,
   ): Promise<BenchArchive> {
-    const [program, args] = layout === "pzstd"
-      ? ["pzstd", ["-q", "-p", "2", "-c", "-"]] as const
-      : ["zstd", ["-q", "-3", "--single-thread", "-c"]] as const;
-    const child = spawn(program, {
-      args: [...args],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    });
     const file = await Deno.open(path, { create: true, write: true });
-    const written = child.stdout.pipeTo(file.writable);
-    const writer = child.stdin.getWriter();
+    const { writable, written } = layout === "short frames"
+      ? compressInShortFrames(file.writable)
+      : compressBy(layout, file.writable);
+    const writer = writable.getWriter();
     let games = 0;
     let textBytes = 0;
     const isSmall = () => games < leastGames || textBytes < leastBytes;
     const texts = this.#allTexts();
     while (isSmall()) {
       const chunk = new Chunk();
-      while (chunk.bytes < CHUNK_BYTES && isSmall()) {
+      while (chunk.bytes < FRAME_BYTES && isSmall()) {
         const text = texts.next().value!;
         games++;
         chunk.add(text);
@@ -145,7 +141,6 @@ export class Corpus {
     }
     await writer.close();
     await written;
-    await child.status;
     const { size: bytes } = await Deno.stat(path);
     return { path, layout, bytes, textBytes, games };
   }
@@ -167,11 +162,55 @@ const SHARES: Shares = { clocks: 0.5, evals: 0.08 };
 /** The longest corpus of `--quick`, in games. */
 export const QUICK_GAMES = 20_000;
 
-const CHUNK_BYTES = 1 << 20;
+/** What is written at once, and is a short frame. */
+const FRAME_BYTES = 400_000;
 /** They stay in memory. */
 const MAX_TEXT_BYTES = 256 << 20;
 /** What stands between games. */
 const GAP = new TextEncoder().encode("\n\n");
+
+/** A stage that compresses what is written to it into a file. */
+interface Compressor {
+  readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
+  /** When all of it is in the file. */
+  readonly written: Promise<unknown>;
+}
+
+/** Compresses with the program that makes such archives. */
+function compressBy(
+  layout: "pzstd" | "one frame",
+  file: WritableStream<Uint8Array>,
+): Compressor {
+  const [program, args] = layout === "pzstd"
+    ? ["pzstd", ["-q", "-p", "2", "-c", "-"]] as const
+    : ["zstd", ["-q", "-3", "--single-thread", "-c"]] as const;
+  const child = spawn(program, {
+    args: [...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  });
+  const written = child.stdout.pipeTo(file).then(() => child.status);
+  return { writable: child.stdin, written };
+}
+
+/** Compresses each chunk into a frame, which a skippable frame announces. */
+function compressInShortFrames(file: WritableStream<Uint8Array>): Compressor {
+  const { readable, writable } = new TransformStream<
+    Uint8Array<ArrayBuffer>,
+    Uint8Array
+  >({
+    transform(chunk, controller) {
+      const frame = zstdCompressSync(chunk, {
+        params: { [constants.ZSTD_c_checksumFlag]: 1 },
+      });
+      const header = Uint32Array.of(0x184d2a50, 4, frame.length);
+      controller.enqueue(new Uint8Array(header.buffer));
+      controller.enqueue(frame);
+    },
+  });
+  return { writable, written: readable.pipeTo(file) };
+}
 
 /** Bytes that are written at once. */
 class Chunk {
