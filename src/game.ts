@@ -14,6 +14,8 @@ import {
   replayMovetext,
   replayNothing,
 } from "./chess/replay.ts";
+import { hashGame, hashNumber } from "./filter/game_hash.ts";
+import { rulesOf } from "./filter/variant.ts";
 import { rawBytes, type RawGame, rawGame } from "./pgn/raw_game.ts";
 import { ascii } from "./pgn/syntax.ts";
 import { readTags, type Tags, TagScanner } from "./pgn/tags.ts";
@@ -25,7 +27,7 @@ export type { Ply, Replay } from "./chess/replay.ts";
 export type ChessJs = Chess;
 
 // The inside of a game, for the functions below.
-let fromRaw: (raw: RawGame) => Game;
+let fromRaw: (raw: RawGame, hash?: bigint) => Game;
 let rawOf: (game: Game) => RawGame;
 let hasRaw: (game: Game) => boolean;
 
@@ -57,6 +59,7 @@ export class Game {
   #pgn: string | undefined;
   #raw: RawGame | undefined;
   #tags: Tags | undefined;
+  #hash: bigint | undefined;
 
   /**
    * Creates a game. Nothing is read until it is asked for.
@@ -81,6 +84,15 @@ export class Game {
   /** The game's tags; without a prototype, the last of doubled tags wins. */
   get tags(): Tags {
     return this.#tags ??= readTags(rawOf(this));
+  }
+
+  /**
+   * The game's hash, which is the same wherever the game is found: XXH64 of its
+   * `GameId` tag, else of the last 8 characters of `Site`, else of its text. A
+   * compact game has the hash of the whole one.
+   */
+  get hash(): bigint {
+    return this.#hash ??= hashNumber(hashGame(rawOf(this)));
   }
 
   /**
@@ -155,10 +167,11 @@ export class Game {
   }
 
   static {
-    fromRaw = (raw) => {
+    fromRaw = (raw, hash) => {
       const game = new Game("");
       game.#pgn = undefined;
       game.#raw = raw;
+      game.#hash = hash;
       return game;
     };
     rawOf = (game) => game.#raw ??= rawGame(ENCODER.encode(game.#pgn));
@@ -166,9 +179,14 @@ export class Game {
   }
 }
 
-/** A game from bytes that are valid UTF-8; its text is decoded only when asked for. */
-export function gameFromUtf8(bytes: Uint8Array): Game {
-  return fromRaw(rawGame(bytes));
+/**
+ * A game from bytes that are valid UTF-8; its text is decoded only when asked for.
+ *
+ * @param bytes The bytes; they must stay as they are.
+ * @param hash The game's hash, where it is known; of a compact game it must be.
+ */
+export function gameFromUtf8(bytes: Uint8Array, hash?: bigint): Game {
+  return fromRaw(rawGame(bytes), hash);
 }
 
 /** A game from one that was split, in valid UTF-8; its bytes must stay as they are. */
@@ -297,17 +315,6 @@ function readStart(length: number): GameStart {
   }
 }
 
-/** The rules that a variant is played by; `undefined` where it has its own. */
-function rulesOf(variant: string): "chess" | "chess960" | undefined {
-  if (variant === "" || variant === "Standard") return "chess";
-  const name = variant.toLowerCase().replaceAll(/[\s-]+/g, "");
-  return CHESS_NAMES.has(name)
-    ? "chess"
-    : CHESS960_NAMES.has(name)
-    ? "chess960"
-    : undefined;
-}
-
 function nameGame(error: PgnError, game: Game): PgnError {
   const id = gameId(game);
   if (id === undefined) return error;
@@ -372,23 +379,6 @@ const TAGS = new TagScanner();
 const FEN = ascii("fen");
 const SET_UP = ascii("setup");
 const VARIANT = ascii("variant");
-/** Other names of chess, and of Chess960, without spaces and hyphens. */
-const CHESS_NAMES = new Set([
-  "",
-  "?",
-  "standard",
-  "fromposition",
-  "normal",
-  "chess",
-  "classical",
-  "regular",
-]);
-const CHESS960_NAMES = new Set([
-  "chess960",
-  "fischerandom",
-  "fischerrandom",
-  "frc",
-]);
 /** The usual start position in a game of Chess960. */
 const CHESS960_BOARD = copyBoard(START_BOARD, false);
 CHESS960_BOARD.chess960 = true;

@@ -31,7 +31,12 @@ export function filterFlags(): Flag[] {
           description: `${description}: ${values!.join(", ")}`,
         };
       default: {
-        const value = { integer: "N", date: "DAY", list: "LIST" }[kind];
+        const value = {
+          integer: "N",
+          date: "DAY",
+          list: "LIST",
+          interval: "FROM:TO",
+        }[kind];
         return { ...flag, value, description };
       }
     }
@@ -68,6 +73,11 @@ function readField(args: Arguments, field: GameFilterField): unknown {
   const name = toKebabCase(field.name);
   if (field.kind === "boolean") return args.isOn(name);
   if (field.kind === "integer") return args.integer(name);
+  if (field.kind === "interval") {
+    return args.text(name)?.split(":").map((bound) =>
+      bound.trim() === "" ? NaN : Number(bound)
+    );
+  }
   return isSeveral(field) ? args.texts(name) : args.text(name);
 }
 

@@ -48,6 +48,10 @@ export function randomFilter(random: () => number): GameFilter {
     minPlies: () => 1 + Math.floor(random() * 120),
     hasEval: () => random() < 0.5,
     hasClock: () => random() < 0.5,
+    split: () => {
+      const from = Math.floor(random() * 4) / 4;
+      return [from, from + (1 - from) * (0.1 + 0.9 * random())];
+    },
   };
   const fields = 1 + Math.floor(random() * 4);
   const filter: Record<string, unknown> = {};

@@ -21,6 +21,17 @@ export type Termination =
   | "Insufficient material"
   | "Unknown";
 
+/** Every termination, in the order in which they are listed. */
+export const TERMINATIONS: readonly string[] = [
+  "Normal",
+  "Time forfeit",
+  "Abandoned",
+  "Rules infraction",
+  "Unterminated",
+  "Insufficient material",
+  "Unknown",
+] satisfies readonly Termination[];
+
 /**
  * Which games to take. A game passes when it passes every field that is given;
  * one whose tags do not tell does not pass.
@@ -64,20 +75,27 @@ export interface GameFilter {
   hasEval?: boolean;
   /** Only games with clocks (`[%clk …]`), or only games without. */
   hasClock?: boolean;
+  /**
+   * Games by their hash, a number from 0 to below 1 that no other game changes:
+   * from the first bound, inclusive, to the second, exclusive. So `[0, 0.98]` and
+   * `[0.98, 1]` split all games for training and validation.
+   */
+  split?: readonly [from: number, to: number];
 }
 
 /** What a field of a {@linkcode GameFilter} is, for programs that offer them all. */
 export interface GameFilterField {
   /** The field's name. */
   readonly name: keyof GameFilter;
-  /** What it takes; `choices` and `list` take one value or several. */
+  /** What it takes; `choices` and `list` take one value or several, `interval` two numbers. */
   readonly kind:
     | "integer"
     | "boolean"
     | "date"
     | "choice"
     | "choices"
-    | "list";
+    | "list"
+    | "interval";
   /** The values that are allowed, where they can be listed. */
   readonly values?: readonly string[];
   /** What it asks of a game, in a few words. */
@@ -121,15 +139,7 @@ export const GAME_FILTER_FIELDS: readonly GameFilterField[] = [
   {
     name: "termination",
     kind: "choices",
-    values: [
-      "Normal",
-      "Time forfeit",
-      "Abandoned",
-      "Rules infraction",
-      "Unterminated",
-      "Insufficient material",
-      "Unknown",
-    ],
+    values: TERMINATIONS,
     description: "Why the game ended",
   },
   { name: "since", kind: "date", description: "First day, YYYY-MM-DD" },
@@ -151,6 +161,11 @@ export const GAME_FILTER_FIELDS: readonly GameFilterField[] = [
     description: "Only games with evaluations",
   },
   { name: "hasClock", kind: "boolean", description: "Only games with clocks" },
+  {
+    name: "split",
+    kind: "interval",
+    description: "A share of all games by their hash, 0:0.98",
+  },
 ];
 
 const FIELDS_BY_NAME = new Map<string, GameFilterField>(
@@ -254,7 +269,34 @@ function checkValue(field: GameFilterField, value: unknown): unknown {
       }
       return given;
     }
+    case "interval":
+      return checkInterval(name, value);
   }
+}
+
+/** Two bounds from 0 to 1 in order; all of it is no condition. */
+function checkInterval(
+  name: string,
+  value: unknown,
+): [number, number] | undefined {
+  const allowed = "two numbers from 0 to 1 in order";
+  const isPair = Array.isArray(value) && value.length === 2 &&
+    value.every((bound) => typeof bound === "number");
+  if (!isPair) throw badValue(name, allowed, value);
+  const [from, to] = value as [number, number];
+  if (!(from >= 0 && from < to && to <= 1)) {
+    throw badValue(name, allowed, value.join(":"));
+  }
+  return from === 0 && to === 1 ? undefined : [from + 0, to];
+}
+
+/** Whether one interval is within another. */
+function isWithin(
+  narrow?: readonly [number, number],
+  wide?: readonly [number, number],
+): boolean {
+  return wide === undefined ||
+    narrow !== undefined && narrow[0] >= wide[0] && narrow[1] <= wide[1];
 }
 
 function badValue(name: string, allowed: string, value: unknown): Error {
@@ -344,6 +386,7 @@ export function impliesFilter(query: GameFilter, filter: GameFilter): boolean {
     isEqual(narrow.titles, wide.titles) &&
     isEqual(narrow.hasEval, wide.hasEval) &&
     isEqual(narrow.hasClock, wide.hasClock) &&
+    isWithin(narrow.split, wide.split) &&
     isSubset(narrow.timeControl, wide.timeControl) &&
     isSubset(narrow.result, wide.result) &&
     isSubset(narrow.termination, wide.termination) &&

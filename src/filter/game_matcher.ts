@@ -1,4 +1,6 @@
 // Decides whether games pass a filter, by the bytes of their tags and comments.
+import { hashFraction, hashGame } from "./game_hash.ts";
+import { isRated } from "./game_record.ts";
 import { countPlies, hasClock, hasEvaluation } from "./movetext_facts.ts";
 import { ecoNumber } from "./playstyle.ts";
 import { readRating } from "./rating.ts";
@@ -13,7 +15,6 @@ import {
 import { type Speed, speedOf } from "./speed.ts";
 
 const DATE_REGEXP = /^(\d{4})\.(\d{2})\.(\d{2})$/;
-const RATED_REGEXP = /^rated/i;
 
 /**
  * Decides whether games pass a filter, by their tags alone; only `minPlies`,
@@ -145,7 +146,7 @@ function rulesOf(filter: GameFilter): Rule[] {
       ["Event"],
       (tags, tag) => {
         const event = tags.value(tag);
-        return event !== undefined && RATED_REGEXP.test(event) === rated;
+        return event !== undefined && isRated(event) === rated;
       },
     );
   }
@@ -191,6 +192,15 @@ function rulesOf(filter: GameFilter): Rule[] {
   if (normal.hasClock !== undefined) {
     rule("hasClock", [], (_, __, game) => hasClock(game) === normal.hasClock);
   }
+  const { split } = normal;
+  if (split !== undefined) {
+    const [from, to] = split;
+    rule("split", [], (_, __, game) => {
+      const { low, high } = hashGame(game);
+      const fraction = hashFraction(low, high);
+      return fraction >= from && fraction < to;
+    });
+  }
   return rules;
 }
 
@@ -204,8 +214,8 @@ function ratingIn(tags: TagReader, tag: number): number {
   return tags.find(tag) ? readRating(tags.bytes, tags.start, tags.end) : NaN;
 }
 
-/** The rating that bounds are for, or NaN, which passes no bound. */
-function combineRatings(
+/** The rating of a game that bounds are for, or NaN, which passes no bound. */
+export function combineRatings(
   white: number,
   black: number,
   ratingOf: GameFilter["ratingOf"] = "average",

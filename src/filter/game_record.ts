@@ -1,5 +1,14 @@
-// The record of a game: 32 bytes that a filter can be judged on without the game's text.
+// The record of a game: 32 bytes that a filter can be matched against without the game's text.
 import { crc32 } from "node:zlib";
+import { TERMINATIONS } from "./game_filter.ts";
+import { hashGame } from "./game_hash.ts";
+import { movetextFacts } from "./movetext_facts.ts";
+import { ecoNumber } from "./playstyle.ts";
+import { readRating } from "./rating.ts";
+import { speedOf, SPEEDS } from "./speed.ts";
+import { isStandardChess } from "./variant.ts";
+import { type RawGame, rawGame } from "../pgn/raw_game.ts";
+import { TagReader } from "../pgn/tags.ts";
 
 /** Bytes of one record. */
 export const RECORD_BYTES = 32;
@@ -15,40 +24,177 @@ export const RECORD_FIELDS = {
   crc: 4,
   /** u64: hash of the game. */
   hash: 8,
-  /** u16: WhiteElo, 0 none. */
+  /** u16: WhiteElo, 0 none; one that does not fit is 65535. */
   whiteElo: 16,
-  /** u16: BlackElo, 0 none. */
+  /** u16: BlackElo, 0 none; one that does not fit is 65535. */
   blackElo: 18,
   /** u16: ECO 0 to 499, 65535 none. */
   eco: 20,
   /** u16: half-moves of the mainline, at most 65535. */
   plies: 22,
-  /** u32: day as yyyymmdd, 0 unknown. */
+  /** u32: day as yyyymmdd, 0 unknown; one that would be 0 is 4294967295. */
   day: 24,
-  /** u8: speed, 0 none. */
+  /** u8: speed, 0 none, else one more than its index in `SPEEDS`. */
   speed: 28,
-  /** u8: result. */
+  /** u8: result, 0 none, else one more than its index in {@linkcode RECORD_RESULTS}. */
   result: 29,
-  /** u8: termination. */
+  /** u8: termination, 0 none, 255 another, else one more than its index in `TERMINATIONS`. */
   termination: 30,
-  /** u8: bits: rated, a bot plays, evaluations, clocks, standard chess. */
+  /** u8: bits, see {@linkcode RECORD_BITS}. */
   bits: 31,
 } as const;
 
+/** The bits of a record's last byte. */
+export const RECORD_BITS = {
+  rated: 1,
+  /** One of the players is a bot. */
+  bot: 2,
+  evaluations: 4,
+  clocks: 8,
+  standardChess: 16,
+  /** There is no Event tag, so that nobody knows whether it was rated. */
+  noEvent: 32,
+} as const;
+
+/** The results that a record tells apart. */
+export const RECORD_RESULTS: readonly string[] = [
+  "1-0",
+  "0-1",
+  "1/2-1/2",
+  "*",
+];
+
+/** What a u16 and a u32 contain where the text must be asked. */
+export const UNFIT_16 = 0xffff;
+export const UNFIT_32 = 0xffffffff;
+/** A termination of another name. */
+export const OTHER_TERMINATION = 255;
+/** No ECO code. */
+export const NO_ECO = 0xffff;
+
 /**
- * Makes the records of games from their texts.
+ * Makes the records of games.
  *
- * @param games The texts, in UTF-8.
+ * @param games The texts that are stored, in UTF-8.
+ * @param originals The same games in full, where compact ones are stored.
  * @returns The records, one after the other.
  */
-export function recordsOf(games: readonly Uint8Array[]): Uint8Array {
+export function recordsOf(
+  games: readonly Uint8Array[],
+  originals: readonly Uint8Array[] = games,
+): Uint8Array {
   const records = new Uint8Array(games.length * RECORD_BYTES);
   const view = new DataView(records.buffer);
-  for (const [i, game] of games.entries()) {
-    const at = i * RECORD_BYTES;
-    view.setUint32(at + RECORD_FIELDS.length, game.length, true);
-    view.setUint32(at + RECORD_FIELDS.crc, crc32(game), true);
-    view.setUint16(at + RECORD_FIELDS.eco, 65535, true);
+  for (let i = 0; i < games.length; i++) {
+    writeRecord(view, i * RECORD_BYTES, games[i], rawGame(originals[i]));
   }
   return records;
 }
+
+/**
+ * Writes the record of a game.
+ *
+ * @param view Where it is written.
+ * @param at At which byte.
+ * @param stored The text that is stored.
+ * @param game The whole game, in UTF-8.
+ */
+export function writeRecord(
+  view: DataView,
+  at: number,
+  stored: Uint8Array,
+  game: RawGame,
+): void {
+  const fields = RECORD_FIELDS;
+  view.setUint32(at + fields.length, stored.length, true);
+  view.setUint32(at + fields.crc, crc32(stored), true);
+  const { low, high } = hashGame(game);
+  view.setUint32(at + fields.hash, low, true);
+  view.setUint32(at + fields.hash + 4, high, true);
+  const tags = TAGS;
+  tags.read(game);
+  view.setUint16(at + fields.whiteElo, ratingAt(WHITE_ELO), true);
+  view.setUint16(at + fields.blackElo, ratingAt(BLACK_ELO), true);
+  const eco = tags.find(ECO) ? ecoNumber(tags.bytes, tags.start, tags.end) : -1;
+  view.setUint16(at + fields.eco, eco === -1 ? NO_ECO : eco, true);
+  view.setUint32(at + fields.day, dayNumber(), true);
+  const speed = speedOf(tags.value(TIME_CONTROL) ?? "");
+  view.setUint8(
+    at + fields.speed,
+    speed === undefined ? 0 : SPEEDS.indexOf(speed) + 1,
+  );
+  view.setUint8(
+    at + fields.result,
+    RECORD_RESULTS.indexOf(tags.value(RESULT) ?? "") + 1,
+  );
+  view.setUint8(
+    at + fields.termination,
+    terminationNumber(tags.value(TERMINATION)),
+  );
+  const event = tags.value(EVENT);
+  const isBot = tags.value(WHITE_TITLE) === "BOT" ||
+    tags.value(BLACK_TITLE) === "BOT";
+  const { plies, hasEvaluations, hasClocks } = movetextFacts(game);
+  view.setUint16(at + fields.plies, Math.min(plies, UNFIT_16), true);
+  const bits = RECORD_BITS;
+  view.setUint8(
+    at + fields.bits,
+    (event === undefined ? bits.noEvent : isRated(event) ? bits.rated : 0) |
+      (isBot ? bits.bot : 0) |
+      (hasEvaluations ? bits.evaluations : 0) |
+      (hasClocks ? bits.clocks : 0) |
+      (isStandardChess(game) ? bits.standardChess : 0),
+  );
+}
+
+/** Whether the game of an Event was rated. */
+export function isRated(event: string): boolean {
+  return RATED_REGEXP.test(event);
+}
+
+function ratingAt(tag: number): number {
+  if (!TAGS.find(tag)) return 0;
+  const rating = readRating(TAGS.bytes, TAGS.start, TAGS.end) || 0;
+  return Math.min(rating, UNFIT_16);
+}
+
+function dayNumber(): number {
+  const match = DATE_REGEXP.exec(
+    TAGS.value(UTC_DATE) ?? TAGS.value(DATE) ?? "",
+  );
+  if (match === null) return 0;
+  return Number(match[1] + match[2] + match[3]) || UNFIT_32;
+}
+
+function terminationNumber(value: string | undefined): number {
+  if (value === undefined) return 0;
+  const index = TERMINATIONS.indexOf(value);
+  return index === -1 ? OTHER_TERMINATION : index + 1;
+}
+
+const TAGS = new TagReader([
+  "WhiteElo",
+  "BlackElo",
+  "ECO",
+  "TimeControl",
+  "Result",
+  "Termination",
+  "Event",
+  "WhiteTitle",
+  "BlackTitle",
+  "UTCDate",
+  "Date",
+]);
+const WHITE_ELO = 0;
+const BLACK_ELO = 1;
+const ECO = 2;
+const TIME_CONTROL = 3;
+const RESULT = 4;
+const TERMINATION = 5;
+const EVENT = 6;
+const WHITE_TITLE = 7;
+const BLACK_TITLE = 8;
+const UTC_DATE = 9;
+const DATE = 10;
+const RATED_REGEXP = /^rated/i;
+const DATE_REGEXP = /^(\d{4})\.(\d{2})\.(\d{2})$/;

@@ -13,14 +13,35 @@ import { type RawGame, utf8Bytes } from "../pgn/raw_game.ts";
 import { OPENING_BRACE } from "../pgn/syntax.ts";
 import { TagScanner } from "../pgn/tags.ts";
 
-/** Counts the half-moves of a game's mainline without playing them. */
-export function countPlies(game: RawGame): number {
+/** What a movetext says of a game, without its moves being played. */
+export interface MovetextFacts {
+  /** How many half-moves its mainline has. */
+  readonly plies: number;
+  /** Whether an evaluation is among the comments of the mainline. */
+  readonly hasEvaluations: boolean;
+  /** Whether a clock is among them. */
+  readonly hasClocks: boolean;
+}
+
+/** Reads all of it in one pass. */
+export function movetextFacts(game: RawGame): MovetextFacts {
   let plies = 0;
-  walk(game, (kind) => {
-    if (kind === WORD && READER.move !== NO_MOVE) plies++;
+  let hasEvaluations = false;
+  let hasClocks = false;
+  walk(game, (kind, bytes) => {
+    if (kind === WORD) plies += +(READER.move !== NO_MOVE);
+    else if (kind === COMMENT) {
+      hasEvaluations ||= hasCommand(kind, bytes, readEvaluation);
+      hasClocks ||= hasCommand(kind, bytes, readClock);
+    }
     return false;
   });
-  return plies;
+  return { plies, hasEvaluations, hasClocks };
+}
+
+/** Counts the half-moves of a game's mainline. */
+export function countPlies(game: RawGame): number {
+  return movetextFacts(game).plies;
 }
 
 /** Whether an evaluation is among the comments of a game's mainline. */

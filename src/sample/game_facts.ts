@@ -1,17 +1,14 @@
 // Reads of a game what decides about its samples, without decoding its text.
 
 import { ratingOf } from "../filter/rating.ts";
-import { type Game, gameBytes, gameRaw } from "../game.ts";
+import { type Game, gameRaw } from "../game.ts";
 import { TagReader } from "../pgn/tags.ts";
-import { XxHash64 } from "../xxhash64.ts";
 
 const TAGS = new TagReader([
   "Result",
   "Termination",
   "WhiteElo",
   "BlackElo",
-  "GameId",
-  "Site",
 ]);
 
 /** The tags of a game that a config may ask for. */
@@ -36,24 +33,6 @@ export function readGameFacts(game: Game): GameFacts {
     termination: TAGS.value(1) ?? "",
     whiteElo: ratingOf(TAGS.value(2)),
     blackElo: ratingOf(TAGS.value(3)),
-    hash: hashOf(game, TAGS.value(4), TAGS.value(5)),
+    hash: [Number(game.hash & 0xffff_ffffn), Number(game.hash >> 32n)],
   };
 }
-
-/** XXH64 of a game's name by its tags, or of its text where it has none. */
-function hashOf(
-  game: Game,
-  gameId: string | undefined,
-  site: string | undefined,
-): readonly [low: number, high: number] {
-  const name = gameId !== undefined && gameId !== "" && gameId !== "?"
-    ? gameId
-    : SITE_REGEXP.exec(site ?? "")?.[1];
-  const hash = new XxHash64();
-  hash.update(name === undefined ? gameBytes(game) : ENCODER.encode(name));
-  const { low, high } = hash.digest();
-  return [low, high];
-}
-
-const SITE_REGEXP = /\/([A-Za-z0-9]{8})$/;
-const ENCODER = new TextEncoder();

@@ -27,6 +27,7 @@ Deno.test("GAME_FILTER_FIELDS lists the fields of GameFilter", () => {
     minPlies: 1,
     hasEval: true,
     hasClock: true,
+    split: [0, 0.5],
   };
   assert.deepEqual(
     GAME_FILTER_FIELDS.map(({ name }) => name),
@@ -111,7 +112,7 @@ Deno.test("normalizeFilter() is idempotent, as JSON too, in any order of keys", 
     const reversed = Object.fromEntries(
       Object.entries(filter).reverse().map(([name, value]) => [
         name,
-        Array.isArray(value) ? value.toReversed() : value,
+        Array.isArray(value) && name !== "split" ? value.toReversed() : value,
       ]),
     );
     assert.equal(JSON.stringify(normalizeFilter(reversed)), json);
@@ -179,6 +180,20 @@ Deno.test("normalizeFilter() refuses wrong values and says what is allowed", () 
         { 0: values![0] },
         "blitz,rapid",
       ]
+      : kind === "interval"
+      ? [
+        true,
+        1,
+        "0:1",
+        [0],
+        [0, 0.5, 1],
+        [0.5, 0.5],
+        [0.5, 0],
+        [-0.1, 1],
+        [0, 1.1],
+        [0, NaN],
+        ["0", "1"],
+      ]
       : [true, 1, ["B90", 1], ["B90", "F00"], "B90,C50", "B9", "C50-B90"];
     const allowed = {
       integer: "a positive integer",
@@ -187,6 +202,7 @@ Deno.test("normalizeFilter() refuses wrong values and says what is allowed", () 
       choice: values?.join(", "),
       choices: values?.join(", "),
       list: "code",
+      interval: "two numbers from 0 to 1 in order",
     }[kind]!;
     for (const value of [...WRONG, circular, ...others]) {
       if (name === "minPlies" && value === 0) continue;

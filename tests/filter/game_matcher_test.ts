@@ -4,6 +4,7 @@ import {
   type GameFilter,
   impliesFilter,
 } from "../../src/filter/game_filter.ts";
+import { Game } from "../../src/game.ts";
 import { GameMatcher } from "../../src/filter/game_matcher.ts";
 import { copyUtf8, type RawGame } from "../../src/pgn/raw_game.ts";
 import {
@@ -399,6 +400,7 @@ interface Facts {
   readonly plies: number;
   readonly hasEval: boolean;
   readonly hasClock: boolean;
+  readonly hash: bigint;
 }
 
 /** A tag at the start of a line, or after another one. */
@@ -427,6 +429,7 @@ function factsOf(pgn: string): Facts {
     plies: countMoves(moves),
     hasEval: /\[%eval\s/.test(moves),
     hasClock: /\[%clk\s/.test(moves),
+    hash: new Game(pgn).hash,
   };
 }
 
@@ -466,7 +469,7 @@ const TACTICAL =
 
 /** The first field of a filter that rejects a game, by the letter of the definition. */
 function rejectingField(filter: GameFilter, facts: Facts): string | undefined {
-  const { tags, plies, hasEval, hasClock } = facts;
+  const { tags, plies, hasEval, hasClock, hash } = facts;
   const listOf = (value: string | readonly string[]) => [value].flat();
   const isIn = (code: string, ranges: string[][]) =>
     ranges.some(([from, to = from]) =>
@@ -523,6 +526,11 @@ function rejectingField(filter: GameFilter, facts: Facts): string | undefined {
     minPlies: () => plies >= filter.minPlies!,
     hasEval: () => hasEval === filter.hasEval,
     hasClock: () => hasClock === filter.hasClock,
+    split: () => {
+      const [from, to] = filter.split!;
+      const fraction = Number(hash >> 11n) / 2 ** 53;
+      return from <= fraction && fraction < to;
+    },
   };
   return GAME_FILTER_FIELDS.find(({ name }) =>
     filter[name] !== undefined && !judged[name]()

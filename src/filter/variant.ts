@@ -1,0 +1,52 @@
+// Which rules a game is played by, by its Variant tag.
+import type { RawGame } from "../pgn/raw_game.ts";
+import { ascii } from "../pgn/syntax.ts";
+import { TagScanner } from "../pgn/tags.ts";
+
+/**
+ * The rules that a variant is played by; `undefined` where it has its own.
+ *
+ * @param variant The value of the tag; nothing where there is none.
+ */
+export function rulesOf(variant: string): "chess" | "chess960" | undefined {
+  if (variant === "" || variant === "Standard") return "chess";
+  const name = plainName(variant);
+  return STANDARD_NAMES.has(name) || name === "fromposition"
+    ? "chess"
+    : CHESS960_NAMES.has(name)
+    ? "chess960"
+    : undefined;
+}
+
+/** Whether a game is one of standard chess, from the usual position. */
+export function isStandardChess({ bytes, start, end }: RawGame): boolean {
+  let variant = "";
+  SCANNER.begin(bytes, start, end);
+  while (SCANNER.next()) {
+    if (SCANNER.isNamed(VARIANT, true)) variant = SCANNER.value;
+  }
+  return !SCANNER.hasBrokenStart && STANDARD_NAMES.has(plainName(variant));
+}
+
+/** A variant's name in lower case, without spaces and hyphens. */
+function plainName(variant: string): string {
+  return variant.toLowerCase().replaceAll(/[\s-]+/g, "");
+}
+
+const STANDARD_NAMES = new Set([
+  "",
+  "?",
+  "standard",
+  "normal",
+  "chess",
+  "classical",
+  "regular",
+]);
+const CHESS960_NAMES = new Set([
+  "chess960",
+  "fischerandom",
+  "fischerrandom",
+  "frc",
+]);
+const SCANNER = new TagScanner();
+const VARIANT = ascii("variant");
