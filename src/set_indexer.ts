@@ -13,6 +13,7 @@ import { GameCacheError } from "./cache/game_cache_error.ts";
 import { normalizeFilter } from "./filter/game_filter.ts";
 import { rejectionField } from "./filter/game_matcher.ts";
 import { HistogramCounter } from "./filter/set_histogram.ts";
+import { recordsOf } from "./filter/game_record.ts";
 import { compactGame } from "./pgn/compact_game.ts";
 import type { ReadCounters } from "./scan/game_joiner.ts";
 import { type KnownArchive, writeIndexFiles } from "./scan/index_file.ts";
@@ -80,6 +81,8 @@ export class SetIndexer {
   /** The last write; it does not reject. */
   #written: Promise<void> = Promise.resolve();
   #waiting: Uint8Array[] = [];
+  /** The same games in full, which the records of a compact set are made of. */
+  #originals: Uint8Array[] = [];
   #state: SetState;
   /** Games taken, whether committed or not. */
   #count: number;
@@ -237,6 +240,7 @@ export class SetIndexer {
     this.#histogram?.add(text);
     const game = this.#spec.compact ? compactGame(text) : text;
     this.#waiting.push(game);
+    if (this.#spec.compact) this.#originals.push(text);
     this.waitingBytes += game.length;
     this.#count++;
   }
@@ -250,6 +254,9 @@ export class SetIndexer {
     const count = this.#count;
     const written = writer.write({
       games: this.#waiting,
+      ...(this.#spec.compact
+        ? { records: recordsOf(this.#waiting, this.#originals) }
+        : {}),
       checkpoint: {
         ...(this.#histogram === undefined
           ? {}
@@ -268,6 +275,7 @@ export class SetIndexer {
       },
     });
     this.#waiting = [];
+    this.#originals = [];
     this.waitingBytes = 0;
     // An error of a write shows in the writer too, at the next step.
     this.#written = written.then(() => {
