@@ -103,7 +103,6 @@ export {
 export {
   type CacheStats,
   GameCache,
-  type SetsOptions,
   type SetWriterOptions,
 } from "./src/cache/game_cache.ts";
 export {
@@ -116,7 +115,6 @@ export {
 } from "./src/cache/game_set.ts";
 export {
   GameCacheError,
-  type GameCacheErrorOptions,
   type GameCacheFault,
 } from "./src/cache/game_cache_error.ts";
 export type { RedisCommands } from "./src/cache/redis/redis_commands.ts";

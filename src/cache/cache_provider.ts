@@ -3,21 +3,10 @@ import { isGranted } from "../is_granted.ts";
 import { findGameCache, shareGameCache } from "./find_game_cache.ts";
 import type { GameCache } from "./game_cache.ts";
 import { GameCacheError } from "./game_cache_error.ts";
-import type { SetInfo } from "./game_set.ts";
 import { parseRedisUrl } from "./redis/redis_url.ts";
 
 /** How long a cache that is gone or was not found is left alone, in milliseconds. */
 const REST = 30_000;
-
-/** A cache that has answered. */
-export interface CachedSets {
-  /** The cache. */
-  readonly cache: GameCache;
-  /** Its sets. */
-  readonly sets: readonly SetInfo[];
-  /** What is wrong with those that are left out. */
-  readonly damaged: readonly GameCacheError[];
-}
 
 /**
  * The cache of a loader: the one given, or the one at a URL, or the one that is
@@ -51,7 +40,7 @@ export class CacheProvider implements AsyncDisposable {
   async sets(
     name: string | undefined,
     mustAsk: boolean,
-  ): Promise<CachedSets | undefined> {
+  ): Promise<Awaited<ReturnType<typeof ask>> | undefined> {
     if (!mustAsk && Date.now() < this.#askAgainAt) throw this.#error;
     try {
       const cache = await this.#open();
@@ -112,7 +101,8 @@ export class CacheProvider implements AsyncDisposable {
   }
 }
 
-async function ask(cache: GameCache): Promise<CachedSets> {
+/** The cache's sets, and what is wrong with those that are left out. */
+async function ask(cache: GameCache) {
   const damaged: GameCacheError[] = [];
   const sets = await cache.sets({
     onDamaged: (error) => void damaged.push(error),

@@ -3,9 +3,6 @@ import type { GameCacheError } from "./game_cache_error.ts";
 import type { Checkpoint, SetInfo, SetSpec, SetState } from "./game_set.ts";
 import type { RecordBlock } from "./record_blocks.ts";
 
-/** What a lock is taken for: a new set, its replacement, its continuation, or single games. */
-export type LockPurpose = "new" | "replace" | "resume" | "hand";
-
 /** A generation of a set. */
 export type Generation = Pick<SetInfo, "name" | "generation">;
 
@@ -44,7 +41,7 @@ export interface CacheStore {
   /** Takes a set's lock, once it is free, and removes what earlier writers have left. */
   lock(
     set: SetSpec,
-    purpose: LockPurpose,
+    purpose: "new" | "replace" | "resume" | "hand",
     options: {
       resume?: SetInfo;
       allowEviction?: boolean;

@@ -99,13 +99,8 @@ async function fileExists(path: string): Promise<boolean> {
   }
 }
 
-/** A cache that several loaders of this process share. */
-interface SharedCache {
-  readonly cache: GameCache;
-  users: number;
-}
-
-const sharedCaches = new Map<string, SharedCache>();
+/** The caches that several loaders of this process share, and how many each. */
+const sharedCaches = new Map<string, { cache: GameCache; users: number }>();
 
 /**
  * Opens the cache at a URL, or gives the one that is already open for it in

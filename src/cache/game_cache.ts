@@ -24,15 +24,6 @@ import {
   storeByHand,
 } from "./set_writer_stream.ts";
 
-/** Options of {@linkcode GameCache.sets}. */
-export interface SetsOptions {
-  /**
-   * Called with each set that is damaged, so that it cannot be understood; it is
-   * left out. Omitted, one such set is an error of the call.
-   */
-  readonly onDamaged?: (error: GameCacheError) => void;
-}
-
 /** Options of {@linkcode GameCache.writer}. */
 export interface SetWriterOptions {
   /**
@@ -131,10 +122,14 @@ export abstract class GameCache implements AsyncDisposable {
   /**
    * The sets that can be read, by name.
    *
-   * @param options Who is told of a set that is damaged.
+   * @param options `onDamaged` is called with each set that is damaged, so that
+   * it cannot be understood; it is left out. Omitted, one such set is an error of
+   * the call.
    * @returns What each of them is.
    */
-  sets(options: SetsOptions = {}): Promise<SetInfo[]> {
+  sets(
+    options: { readonly onDamaged?: (error: GameCacheError) => void } = {},
+  ): Promise<SetInfo[]> {
     const { onDamaged = rethrow } = options;
     return attempt(
       this,

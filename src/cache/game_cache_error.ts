@@ -53,7 +53,12 @@ export class GameCacheError extends Error {
    * @param message What could not be done, and why. Never holds a password.
    * @param options The kind of fault, what it is about, and the cause.
    */
-  constructor(message: string, options: GameCacheErrorOptions) {
+  constructor(
+    message: string,
+    options:
+      & { fault: GameCacheFault; cause?: unknown }
+      & Partial<Pick<GameCacheError, "key" | "set" | "isCommitted">>,
+  ) {
     const { fault, key, set, isCommitted, cause } = options;
     super(message, cause === undefined ? undefined : { cause });
     this.name = "GameCacheError";
@@ -62,18 +67,4 @@ export class GameCacheError extends Error {
     if (set !== undefined) this.set = set;
     if (isCommitted) this.isCommitted = true;
   }
-}
-
-/** What a {@linkcode GameCacheError} carries. */
-export interface GameCacheErrorOptions {
-  /** What went wrong. */
-  fault: GameCacheFault;
-  /** The key that is damaged, or that is another program's. */
-  key?: string;
-  /** The set that is damaged. */
-  set?: string;
-  /** Whether what was to be written is complete all the same. @default {false} */
-  isCommitted?: boolean;
-  /** The error underneath. */
-  cause?: unknown;
 }

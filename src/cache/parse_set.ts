@@ -8,9 +8,6 @@ import {
   type SetSpec,
 } from "./game_set.ts";
 
-/** What a set is, field by field, as text; an absent field is empty. */
-export type SetFields = Readonly<Record<string, string>>;
-
 const STATES = ["complete", "capped", "unfinished"] as const;
 const DEFAULT_MAX_GAME_LENGTH = 1024 * 1024;
 /** The last moment that a Date can be. */
@@ -46,12 +43,15 @@ export function newSetFields(
  * Reads what a set is.
  *
  * @param name The set's name.
- * @param fields Its fields, as they are stored.
+ * @param fields Its fields as text, as they are stored; an absent one is empty.
  * @returns The set.
  * @throws {TypeError} If a field does not hold what it must; its message is
  * the field's name and what is wrong.
  */
-export function parseSet(name: string, fields: SetFields): SetInfo {
+export function parseSet(
+  name: string,
+  fields: Readonly<Record<string, string>>,
+): SetInfo {
   if (!isSetName(name)) throw new TypeError("name: it cannot be a set's");
   const text = (field: string) => fields[field] ?? "";
   const integer = (field: string, max = Number.MAX_SAFE_INTEGER) => {

@@ -15,14 +15,6 @@ const BYTES_PER_READ = 1024 * 1024;
 /** Blocks of records that are on their way at once. */
 const BLOCKS_IN_FLIGHT = 8;
 
-/** Games that were asked for, with their records from `offset` on. */
-interface GamesRequest {
-  readonly start: number;
-  readonly records: RecordReader;
-  readonly offset: number;
-  readonly texts: Promise<(Uint8Array | null)[]>;
-}
-
 /**
  * Reads the games `first` to `end - 1` in order. Throws at the first that is not
  * as its record says, when all before it have been given.
@@ -108,13 +100,13 @@ export async function readRecords(
   return all;
 }
 
-/** Asks for games, request after request; the records of the next block are asked for ahead. */
+/** Asks for games, request after request, with their records from `offset` on; the records of the next block are asked for ahead. */
 async function* requestGames(
   store: CacheStore,
   set: Generation,
   first: number,
   end: number,
-): AsyncGenerator<GamesRequest> {
+) {
   if (first >= end) return;
   let block = requestBlock(store, set, first, end);
   for (let start = first; start < end;) {

@@ -258,6 +258,75 @@ Deno.test("SqliteGameCache lets timers run while it reads", async () => {
   }, (error) => error === signal.reason);
 });
 
+Deno.test({
+  name: "SqliteGameCache.clear() makes room on a disk that is full",
+  ignore: !canMount(),
+  async fn() {
+    await using folder = await temporaryFolder();
+    assert(
+      mount("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder.path),
+    );
+    try {
+      const path = join(folder.path, "games.sqlite");
+      await using cache = new SqliteGameCache(path);
+      await write(cache, spec("small"), pgns("small", 0, 100));
+      const writer = cache.writer(spec("all")).getWriter();
+      const texts = Array.from({ length: 200 }, () => "1. e4 e5 ".repeat(200));
+      await rejectsWith(
+        "full",
+        (async () => {
+          for (;;) await writer.write(batch(texts));
+        })(),
+      );
+      const { count } = await info(cache, "all");
+      assert(count > 1000, String(count));
+      using rest = await Deno.create(join(folder.path, "rest"));
+      await assert.rejects(async () => {
+        for (;;) await rest.write(new Uint8Array(4096));
+      });
+
+      const full = (await Deno.stat(path)).size;
+      assert.equal(await cache.clear("all"), count);
+      assert((await Deno.stat(path)).size < full / 10);
+      assert.deepEqual(await read(cache, "small"), pgns("small", 0, 100));
+      await write(cache, spec("b"), pgns("b", 0, 2000));
+      assert.deepEqual(await read(cache, "b"), pgns("b", 0, 2000));
+    } finally {
+      mount("umount", folder.path);
+    }
+  },
+});
+
+Deno.test({
+  name: "SqliteGameCache does not wait for a pipe",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "games.sqlite");
+    assert(mount("mkfifo", path));
+    await using cache = new SqliteGameCache(path);
+    await rejectsWith("unreachable", cache.sets());
+    await rejectsWith("unreachable", cache.storeGame("mine", 0, "*"));
+  },
+});
+
+function mount(command: string, ...args: string[]): boolean {
+  try {
+    return new Deno.Command(command, { args, stderr: "null" }).outputSync()
+      .success;
+  } catch {
+    return false;
+  }
+}
+
+function canMount(): boolean {
+  const folder = Deno.makeTempDirSync({ prefix: "mount-" });
+  const can = mount("mount", "-t", "tmpfs", "tmpfs", folder);
+  if (can) mount("umount", folder);
+  Deno.removeSync(folder);
+  return can;
+}
+
 async function rejectsWith(
   fault: GameCacheError["fault"],
   promise: Promise<unknown>,

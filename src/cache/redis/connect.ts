@@ -1,11 +1,5 @@
 // Connects to one Redis server, or to the nodes of a Redis Cluster.
-import {
-  AS_BYTES,
-  type RedisArgument,
-  type Send,
-  sendOver,
-  toArgument,
-} from "./redis_commands.ts";
+import { AS_BYTES, type Send, sendOver, toArgument } from "./redis_commands.ts";
 import type { RedisAddress } from "./redis_url.ts";
 import { InactivityTimer } from "./replies.ts";
 
@@ -238,7 +232,9 @@ async function inTime(
 }
 
 /** The key that a command is about. */
-function keyOf([command, ...args]: RedisArgument[]): string | undefined {
+function keyOf(
+  [command, ...args]: (string | Uint8Array)[],
+): string | undefined {
   const key = command === "EVAL" ? args[2] : args[0];
   return key === undefined ? undefined : String(key);
 }

@@ -13,7 +13,7 @@ import {
   parseGameKey,
   recordsKey,
 } from "./redis_keys.ts";
-import type { Notes, RedisLock } from "./redis_lock.ts";
+import type { LockedState, RedisLock } from "./redis_lock.ts";
 
 /** Keys that are moved or removed at once. */
 const KEYS_PER_STEP = 5000;
@@ -38,7 +38,10 @@ export class RedisCleaner {
     lock: RedisLock,
     generation: string,
     count: number,
-    { stored, next, moving, stale }: Notes,
+    { stored, next, moving, stale }: Omit<
+      LockedState,
+      "generation" | "count" | "isBeside"
+    >,
   ): Promise<void> {
     if (moving !== undefined) await this.#move(lock, moving, count);
     if (stored === undefined) {

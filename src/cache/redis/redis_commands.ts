@@ -12,12 +12,9 @@ export interface RedisCommands {
   sendCommand(...args: never[]): Promise<unknown>;
 }
 
-/** One argument of a command. */
-export type RedisArgument = string | Uint8Array;
-
 /** Sends a command's arguments; one that only reads may go to a replica. */
 export type Send = (
-  args: RedisArgument[],
+  args: (string | Uint8Array)[],
   mayBeOld?: boolean,
 ) => Promise<unknown>;
 
@@ -78,7 +75,7 @@ export function sendOver(client: RedisCommands): Send {
 }
 
 /** node-redis takes strings and Buffers only. */
-export function toArgument(arg: RedisArgument): string | Buffer {
+export function toArgument(arg: string | Uint8Array): string | Buffer {
   return typeof arg === "string"
     ? arg
     : Buffer.from(arg.buffer, arg.byteOffset, arg.byteLength);

@@ -3,7 +3,6 @@ import { gameCacheError, textOf } from "../faults.ts";
 import { connect, type ConnectOptions, type Link } from "./connect.ts";
 import {
   all,
-  type RedisArgument,
   type RedisCommands,
   replyArray,
   replyBytes,
@@ -72,7 +71,7 @@ export class RedisConnection {
   }
 
   /** Sends a command. Bulk replies are bytes where the client can give them. */
-  async send(...args: RedisArgument[]): Promise<unknown> {
+  async send(...args: (string | Uint8Array)[]): Promise<unknown> {
     if (this.#isCluster) {
       return await this.#replies.next(this.#sendToCluster(args));
     }
@@ -81,7 +80,7 @@ export class RedisConnection {
   }
 
   /** The answers of all masters to a command that is about no key. */
-  async sendToAll(...args: RedisArgument[]): Promise<unknown[]> {
+  async sendToAll(...args: (string | Uint8Array)[]): Promise<unknown[]> {
     const masters = await this.#masters();
     return await all(masters.map((send) => this.#replies.next(send(args))));
   }
@@ -125,7 +124,7 @@ export class RedisConnection {
       return;
     }
     for (let i = 0; i < pairs.length;) {
-      const command: RedisArgument[] = ["MSET"];
+      const command: (string | Uint8Array)[] = ["MSET"];
       const stop = Math.min(pairs.length, i + KEYS_PER_COMMAND);
       for (let bytes = 0; i < stop && bytes < BYTES_PER_WRITE; i++) {
         command.push(...pairs[i]);
@@ -232,7 +231,7 @@ export class RedisConnection {
    * the time is over.
    */
   async #sendToCluster(
-    args: RedisArgument[],
+    args: (string | Uint8Array)[],
     mayBeOld = false,
   ): Promise<unknown> {
     for (const start = performance.now();;) {

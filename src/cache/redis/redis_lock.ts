@@ -7,8 +7,12 @@ import type { RedisConnection } from "./redis_connection.ts";
 import { metaKey } from "./redis_keys.ts";
 import * as scripts from "./redis_scripts.ts";
 
-/** What earlier writers have noted that they may have left. */
-export interface Notes {
+/** A set as its lock was taken, and what earlier writers have noted that they may have left. */
+export interface LockedState {
+  readonly generation: string;
+  readonly count: number;
+  /** Whether it is to be replaced, and stays until then. */
+  readonly isBeside: boolean;
   /** Games at their own keys; `undefined` where no note says. */
   readonly stored: number | undefined;
   /** Games at their next keys. */
@@ -17,14 +21,6 @@ export interface Notes {
   readonly moving: number | undefined;
   /** Generations of which there may be records. */
   readonly stale: readonly string[];
-}
-
-/** A set as its lock was taken. */
-export interface LockedState extends Notes {
-  readonly generation: string;
-  readonly count: number;
-  /** Whether it is to be replaced, and stays until then. */
-  readonly isBeside: boolean;
 }
 
 /** A lock, to be held by one writer. */

@@ -6,7 +6,6 @@ import {
   type SQLOutputValue,
   type StatementSync,
 } from "node:sqlite";
-import type { SetFields } from "../parse_set.ts";
 
 /** A set has room for this many games: game `i` has the id `series * 2³² + i`. */
 export const SERIES_SIZE = 2 ** 32;
@@ -85,6 +84,11 @@ export class SqliteDatabase {
   hasTable(name: string): boolean {
     return this.sql("SELECT 1 FROM sqlite_schema WHERE name = ?").get(name) !==
       undefined;
+  }
+
+  /** Keeps what undoes a transaction in memory, or again next to the file. */
+  setJournal(mode: "MEMORY" | "DELETE"): void {
+    this.#database.exec(`PRAGMA journal_mode = ${mode}`);
   }
 
   close(): void {
@@ -228,7 +232,7 @@ export function nextSeries(database: SqliteDatabase): number {
 }
 
 /** The fields of a set by the names that they have in every store. */
-export function fieldsOf(row: Row): SetFields {
+export function fieldsOf(row: Row): Readonly<Record<string, string>> {
   const text = (column: string) => String(row[column] ?? "");
   return {
     generation: text("generation"),

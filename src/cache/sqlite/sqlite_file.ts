@@ -38,6 +38,20 @@ export class SqliteFile {
     return database.transaction(() => steps(database));
   }
 
+  /**
+   * Does steps for which the disk has no room: what undoes a transaction is kept
+   * in memory meanwhile, and lost if the process ends in the middle of one.
+   */
+  async onFullDisk<T>(steps: () => Promise<T>): Promise<T> {
+    const database = this.#open(true);
+    database.setJournal("MEMORY");
+    try {
+      return await steps();
+    } finally {
+      database.setJournal("DELETE");
+    }
+  }
+
   /** Shortens the file by the pages that are free. */
   shorten(): void {
     // Each step frees one page, so all of them are asked for.

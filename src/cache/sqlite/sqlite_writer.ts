@@ -235,8 +235,19 @@ export class SqliteWriter {
     });
   }
 
+  /** See {@linkcode CacheStore.clear}. */
   async clear(name: string): Promise<number> {
     if (this.#file.read(() => true) === undefined) return 0;
+    try {
+      return await this.#clear(name);
+    } catch (error) {
+      if (gameCacheError("", error).fault !== "full") throw error;
+      // Who has no room left must be able to make some.
+      return await this.#file.onFullDisk(() => this.#clear(name));
+    }
+  }
+
+  async #clear(name: string): Promise<number> {
     const act = `Cannot clear the set ${name} in ${this.#file.path}`;
     // deno-lint-ignore require-await
     const attempt = async () =>
