@@ -48,6 +48,7 @@ export class OnDemandStream<In, Out extends { readonly length: number } = Bytes>
     };
     const give = async (texts: Iterable<Out> | void) => {
       try {
+        if (isTurnDue()) await turn();
         for (const text of texts ?? []) {
           if (isTurnDue()) await turn();
           if (isStopped) return;

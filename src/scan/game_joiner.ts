@@ -134,22 +134,25 @@ export class GameJoiner {
    * @param textOffset Where its text begins in the text of the segment.
    */
   addFrame(offset: number, textOffset: number): void {
-    this.#frames.push({ offset, textOffset: this.#segment + textOffset });
+    const frame = { offset, textOffset: this.#segment + textOffset };
+    // There may be any number of frames without text.
+    if (this.#frames.at(-1)?.textOffset === frame.textOffset) {
+      this.#frames.pop();
+    }
+    this.#frames.push(frame);
   }
 
   /** Takes what was found next in the segment. */
-  take(batch: ScanBatch): void {
+  take(found: ScanBatch[number]): void {
     if (this.#isAtBeginning) {
       this.#isAtBeginning = false;
       this.#give(this.#picker.take(), [], this.#seekPoint(0, 0, 0));
     }
-    for (const found of batch) {
-      if (found.kind === "games") this.#takeGames(found);
-      else {
-        this.#isSynced = false;
-        this.#read(found.bytes.length);
-        this.#split((splitter) => splitter.push(found.bytes));
-      }
+    if (found.kind === "games") this.#takeGames(found);
+    else {
+      this.#isSynced = false;
+      this.#read(found.bytes.length);
+      this.#split((splitter) => splitter.push(found.bytes));
     }
   }
 

@@ -4,11 +4,13 @@ import {
   type ZstdFrameChunk,
   ZstdFrameWalker,
 } from "../archive/zstd/zstd_frames.ts";
+import { isTurnDue, turn } from "../archive/turn.ts";
 import type { GameJoiner } from "./game_joiner.ts";
 import {
   decompression,
   Failure,
   gathering,
+  type ScanBatch,
   type SegmentScanner,
 } from "./scan_stream.ts";
 import { cutSegments, type Segment, SegmentBuilder } from "./segments.ts";
@@ -31,7 +33,7 @@ const LEAVE_FRAME_UNTIL = 32 * 1024 * 1024;
 const SEGMENTS_AHEAD = 3;
 
 /** Frames are found in slices of this length, so that the event loop turns. */
-const WALK_SLICE = 256 * 1024;
+const WALK_SLICE = 32 * 1024;
 
 /** An archive that is being read, and what its games are given to. */
 export interface Reading {
@@ -76,9 +78,20 @@ export async function* scanText(
   >,
 ): AsyncGenerator<void> {
   for await (const batch of scanner.scan(text, { skip, signal })) {
-    joiner.take(batch);
-    yield;
+    yield* join(batch, joiner);
   }
+}
+
+/** Joins what was found, and lets the event loop turn meanwhile. */
+async function* join(
+  batch: ScanBatch,
+  joiner: GameJoiner,
+): AsyncGenerator<void> {
+  for (const found of batch) {
+    joiner.take(found);
+    if (isTurnDue()) await turn();
+  }
+  yield;
 }
 
 /** Reads frames in this thread until workers take over, or to the end. */
@@ -131,8 +144,7 @@ async function* readInWorkers(
       yield* scanText(text, { scanner, joiner, signal, skip: 0 });
     } else {
       for await (const message of scan.read(signal)) {
-        if (message.kind === "batch") joiner.take(message.batch);
-        yield;
+        if (message.kind === "batch") yield* join(message.batch, joiner);
       }
     }
     skip = 0;

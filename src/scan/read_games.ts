@@ -72,7 +72,11 @@ export async function* readGames(
       signal,
       onBytesRead: (bytes) => joiner.bytesRead += bytes,
     });
-    if (opened === undefined) continue;
+    if (opened === undefined) {
+      joiner.endArchive();
+      yield* joiner.batches();
+      continue;
+    }
     const skip = start?.skip ?? 0;
     joiner.skip(skip);
     const check = textCheck(source.name, start?.offset);

@@ -7,7 +7,10 @@ import { HEADROOM } from "./text_chunks.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Text without a sync point grows to this length before it is given away. */
-const MAX_CARRY = 256 * 1024;
+const MAX_CARRY = 64 * 1024;
+
+/** It is given away in slices that do not take long to split. */
+const MAX_BORDER_TEXT = 32 * 1024;
 
 /** How much of a text is searched again for a sync point that was cut. */
 const OVERLAP = 4096;
@@ -164,7 +167,10 @@ export class SegmentSplitter {
   }
 
   #giveText(text: Bytes, found: (BorderText | SplitGames)[]): void {
-    if (text.length > 0) found.push({ kind: "text", bytes: text.slice() });
+    for (let at = 0; at < text.length; at += MAX_BORDER_TEXT) {
+      const bytes = text.slice(at, at + MAX_BORDER_TEXT);
+      found.push({ kind: "text", bytes });
+    }
   }
 
   /** Keeps what comes after `length` bytes. */
