@@ -49,7 +49,7 @@ export interface IndexOptions {
   timeouts?: HttpTimeouts;
 }
 
-/** How far the indexing has come. */
+/** How far the indexing has come. See {@linkcode indexGames}. */
 export interface IndexProgress {
   /** Bytes read of the archive. */
   readonly bytesRead: number;
@@ -69,7 +69,7 @@ export interface IndexProgress {
   readonly sets: readonly SetProgress[];
 }
 
-/** What was done, when it is done. */
+/** What was done, when it is done. See {@linkcode indexGames}. */
 export interface IndexReport extends IndexProgress {
   /** How long it took. */
   readonly seconds: number;

@@ -1,7 +1,11 @@
 // Describes which games to load, and checks a query once.
 import { type GameFilter, normalizeFilter } from "./filter/game_filter.ts";
 
-/** Which games to load: a filter, and which of the games that match it. */
+/**
+ * Which games to load: a filter, and which of the games that match it.
+ *
+ * See {@linkcode GameLoader.loadGames}.
+ */
 export interface GameQuery extends GameFilter {
   /** How many of the games that match to leave out. @default {0} */
   offset?: number;

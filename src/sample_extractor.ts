@@ -42,7 +42,7 @@ export interface PlyExplanation {
   readonly reason?: DropReason;
 }
 
-/** What an extractor has seen until now. */
+/** What an extractor has seen until now. See {@linkcode SampleExtractor}. */
 export interface ExtractionCounts {
   /** Games that were loaded. */
   readonly games: number;

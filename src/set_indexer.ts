@@ -20,7 +20,7 @@ import { type KnownArchive, writeIndexFiles } from "./scan/index_file.ts";
 import { SeekIndex } from "./scan/seek_index.ts";
 import type { SeekPoint } from "./scan/seek_point.ts";
 
-/** How far one set has come. */
+/** How far one set has come. See {@linkcode IndexProgress}. */
 export interface SetProgress {
   /** Its name. */
   readonly name: string;

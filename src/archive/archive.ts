@@ -17,7 +17,11 @@ const WHOLE_SIZE = 2 * EDGE_SIZE + 2 * SAMPLES * SAMPLE_SIZE;
 /** How many samples are read at once. */
 const SAMPLES_AT_ONCE = 8;
 
-/** What an archive is known by, wherever its file lies and whatever its path. */
+/**
+ * What an archive is known by, wherever its file lies and whatever its path.
+ *
+ * See {@linkcode SetInfo}.
+ */
 export interface ArchiveIdentity {
   /** The last part of its path or URL. */
   readonly fileName: string;

@@ -11,7 +11,7 @@ import { isAbsent, sourceError } from "./source_error.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** How long the server of an archive may take. */
+/** How long the server of an archive may take. See {@linkcode GameLoader}. */
 export interface HttpTimeouts {
   /** Until it answers, in milliseconds. @default {10000} */
   readonly connect?: number;

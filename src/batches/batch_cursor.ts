@@ -1,6 +1,6 @@
 // Says where batches are resumed, on the same or on another number of ranks.
 
-/** How far a rank has come. */
+/** How far a rank has come. See {@linkcode BatchCursor}. */
 export interface RankProgress {
   /** The epoch, counted from the first of the run. */
   readonly epoch: number;
@@ -20,6 +20,8 @@ export interface RankProgress {
 /**
  * Where batches are resumed: plain data that can be written as JSON. It names
  * source, query and config, and is refused where one of them is another.
+ *
+ * See {@linkcode SampleExtractor.extractBatches}.
  */
 export interface BatchCursor extends RankProgress {
   /** What was given. */

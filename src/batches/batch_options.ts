@@ -5,7 +5,11 @@ import { type InputOptions, inputWriter } from "../encoding/input_writer.ts";
 import type { ValueEncoding } from "../encoding/values.ts";
 import type { BatchCursor } from "./batch_cursor.ts";
 
-/** How samples become batches. */
+/**
+ * How samples become batches.
+ *
+ * See {@linkcode SampleExtractor.extractBatches}.
+ */
 export interface BatchOptions extends InputOptions {
   /** Samples of a batch. */
   batchSize: number;

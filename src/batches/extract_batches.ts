@@ -22,10 +22,18 @@ import { type CursorFields, findStart } from "./resume_batches.ts";
 import { BatchWriter, type SampleBatch } from "./sample_batch.ts";
 import type { Rows } from "./sample_pool.ts";
 
-/** Which games batches are made of. */
+/**
+ * Which games batches are made of.
+ *
+ * See {@linkcode SampleExtractor.extractBatches}.
+ */
 export type BatchGames = Omit<GameQuery, "resume"> & OrderOptions;
 
-/** Which games, and how their samples become batches. */
+/**
+ * Which games, and how their samples become batches.
+ *
+ * See {@linkcode SampleExtractor.extractBatches}.
+ */
 export type BatchQuery = BatchGames & BatchOptions;
 
 /** What batches need of an extractor. */

@@ -8,7 +8,11 @@ import type { BatchCursor } from "./batch_cursor.ts";
 import type { CheckedBatchOptions } from "./batch_options.ts";
 import type { Rows } from "./sample_pool.ts";
 
-/** Samples as arrays, row by row; every array has the samples as its first axis. */
+/**
+ * Samples as arrays, row by row; every array has the samples as its first axis.
+ *
+ * See {@linkcode SampleExtractor.extractBatches}.
+ */
 export interface SampleBatch {
   /** How many samples there are. */
   readonly size: number;
@@ -57,7 +61,11 @@ export interface ArrayDescription {
   readonly bytes: number;
 }
 
-/** What a full batch consists of. */
+/**
+ * What a full batch consists of.
+ *
+ * See {@linkcode SampleExtractor.extractBatches}.
+ */
 export interface BatchDescription {
   /** The encoding of the inputs. */
   readonly inputs: string;

@@ -10,10 +10,14 @@ const DEFAULT_REDIS_URL = "redis://127.0.0.1:6379";
 /** How long it may take to answer there, in milliseconds. */
 const ANSWER_TIME = 500;
 
-/** The file of the embedded cache, from the folder that the program runs in. */
+/**
+ * The file of the embedded cache, from the folder that the program runs in.
+ *
+ * See {@linkcode findGameCache}.
+ */
 export const DEFAULT_SQLITE_PATH = "storage/games.sqlite";
 
-/** Where a cache was found. */
+/** Where a cache was found. See {@linkcode findGameCache}. */
 export interface FoundCache {
   /** Its URL. */
   readonly url: string;
@@ -30,6 +34,8 @@ export interface FoundCache {
  * Only permissions that are already granted are used; none is asked for. A
  * variable that is set is taken at its word: whether that cache answers is not
  * tried.
+ *
+ * See {@linkcode GameLoader}.
  *
  * @param redisUrl Where Redis is looked for.
  * @returns Where it is, or `undefined` where there is none.

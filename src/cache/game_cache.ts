@@ -50,7 +50,7 @@ export interface SetWriterOptions {
   readonly onWarning?: (warning: Error) => void;
 }
 
-/** What a cache holds, and how full it is. */
+/** What a cache holds, and how full it is. See {@linkcode GameCache.stats}. */
 export interface CacheStats {
   /** Its sets, by name. */
   readonly sets: readonly SetInfo[];

@@ -10,6 +10,8 @@
  * - `replaced`: the set was rebuilt or cleared while it was read or written
  * - `damaged`: something is missing or is not what was stored
  * - `refused`: the store answered with any other error
+ *
+ * See {@linkcode GameCacheError}.
  */
 export type GameCacheFault =
   | "unreachable"

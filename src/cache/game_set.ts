@@ -36,7 +36,7 @@ export function isSetName(name: unknown): name is string {
   return typeof name === "string" && SET_NAME_REGEXP.test(name);
 }
 
-/** How much of its source a set holds. */
+/** How much of its source a set holds. See {@linkcode SetInfo}. */
 export type SetState =
   /** Every game of the source that passes. */
   | "complete"
@@ -45,7 +45,11 @@ export type SetState =
   /** What was indexed until now. */
   | "unfinished";
 
-/** How far an indexer had come in its source when it committed. */
+/**
+ * How far an indexer had come in its source when it committed.
+ *
+ * See {@linkcode SetInfo}.
+ */
 export interface Checkpoint {
   /** Games read from the source, whether they passed or not. */
   readonly gamesRead: number;
@@ -61,7 +65,11 @@ export interface Checkpoint {
   readonly histogram?: SetHistogram;
 }
 
-/** A set to make: everything that must be equal for it to be continued. */
+/**
+ * A set to make: everything that must be equal for it to be continued.
+ *
+ * See {@linkcode GameCache.writer}.
+ */
 export interface SetSpec {
   /** Its name: one to 64 of `a-z`, `0-9`, `_` and `-`. */
   readonly name: string;
@@ -82,7 +90,7 @@ export interface SetSpec {
   readonly maxGameLength?: number;
 }
 
-/** A set as a cache holds it. */
+/** A set as a cache holds it. See {@linkcode GameCache.sets}. */
 export interface SetInfo extends SetSpec {
   /** The archives it was made from, in order; empty for a set made by hand. */
   readonly source: readonly ArchiveIdentity[];
@@ -113,7 +121,11 @@ export interface SetInfo extends SetSpec {
   readonly isUntidy?: boolean;
 }
 
-/** Games for a set's writer, in order, after those it already holds. */
+/**
+ * Games for a set's writer, in order, after those it already holds.
+ *
+ * See {@linkcode GameCache.writer}.
+ */
 export interface SetBatch {
   /** The games' texts in UTF-8; may be empty when only the checkpoint moves. */
   readonly games: readonly Uint8Array[];

@@ -6,6 +6,8 @@
  * - `unreadable`: the text is no move, or a comment or variation has no end
  * - `position`: the game's start position is none
  * - `variant`: the game is of a variant with other rules
+ *
+ * See {@linkcode PgnError}.
  */
 export type PgnErrorReason =
   | "illegal"

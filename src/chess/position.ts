@@ -22,10 +22,10 @@ import {
 } from "../pgn/movetext/movetext_reader.ts";
 import { writeSan, writeUci } from "./write_move.ts";
 
-/** The sides. */
+/** The sides. See {@linkcode Position}. */
 export type Color = "white" | "black";
 
-/** The kinds of pieces. */
+/** The kinds of pieces. See {@linkcode Piece}. */
 export type PieceKind =
   | "pawn"
   | "knight"
@@ -34,7 +34,7 @@ export type PieceKind =
   | "queen"
   | "king";
 
-/** A piece on the board. */
+/** A piece on the board. See {@linkcode Position}. */
 export interface Piece {
   /** Whose it is. */
   readonly color: Color;
@@ -42,7 +42,11 @@ export interface Piece {
   readonly kind: PieceKind;
 }
 
-/** A position of chess or Chess960, which changes as moves are played on it. */
+/**
+ * A position of chess or Chess960, which changes as moves are played on it.
+ *
+ * See {@linkcode parseFen}.
+ */
 export interface Position {
   /** The side to move. */
   readonly turn: Color;
@@ -85,7 +89,7 @@ export interface Position {
   uci(move: string): string;
 }
 
-/** How castling is written in coordinates. */
+/** How castling is written in coordinates. See {@linkcode Game.mainline}. */
 export interface CastlingOptions {
   /**
    * `"king-takes-rook"`: castling is the king's move to the rook's square

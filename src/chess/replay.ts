@@ -23,7 +23,7 @@ import { BoardPosition, type Position } from "./position.ts";
 import { readMove, UNREADABLE } from "./read_move.ts";
 import { writeSan, writeUci } from "./write_move.ts";
 
-/** One half-move of a game's mainline. */
+/** One half-move of a game's mainline. See {@linkcode Game.mainline}. */
 export interface Ply {
   /** How many half-moves were played before this one. */
   readonly ply: number;

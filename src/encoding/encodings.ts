@@ -16,7 +16,7 @@ import type { PolicyEncoder } from "./policy_encoder.ts";
 import { SEARCHLESS_1968 } from "./searchless_1968.ts";
 import { SEARCHLESS_77 } from "./searchless_77.ts";
 
-/** The name of an encoding of positions. */
+/** The name of an encoding of positions. See {@linkcode encodeInput}. */
 export type InputEncoding =
   | "planes-12"
   | "maia2-18"
@@ -28,7 +28,7 @@ export type InputEncoding =
   | "halfkav2_hm-24576"
   | "chess768";
 
-/** The name of an encoding of moves. */
+/** The name of an encoding of moves. See {@linkcode encodeMove}. */
 export type PolicyEncoding =
   | "lc0-1858"
   | "az-4672"

@@ -4,7 +4,7 @@ import type { PlaneOptions } from "./input_encoder.ts";
 import { type NumberArray, PlaneWriter } from "./plane_writer.ts";
 import type { PositionHistory } from "./position_history.ts";
 
-/** How an input's numbers are written. */
+/** How an input's numbers are written. See {@linkcode encodeInput}. */
 export interface InputOptions {
   /** The type of the numbers of planes. @default {"uint8"} */
   dtype?: "uint8" | "float16" | "float32";

@@ -1,6 +1,10 @@
 // Encodes how a position was valued: by the game's outcome or by an evaluation.
 
-/** The value of a position for the side to move. */
+/**
+ * The value of a position for the side to move.
+ *
+ * See {@linkcode SampleExtractor.extractBatches}.
+ */
 export type ValueEncoding = "outcome" | "wdl" | "q" | { blend: number };
 
 /** An evaluation as annotations give it, in White's view. */

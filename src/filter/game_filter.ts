@@ -8,10 +8,18 @@ import {
   PLAYSTYLES,
 } from "./playstyle.ts";
 
-/** How a game ended, as its `Result` tag says; `*` is unfinished. */
+/**
+ * How a game ended, as its `Result` tag says; `*` is unfinished.
+ *
+ * See {@linkcode GameFilter}.
+ */
 export type Result = "1-0" | "0-1" | "1/2-1/2" | "*";
 
-/** Why a game ended, as Lichess' `Termination` tag says. */
+/**
+ * Why a game ended, as Lichess' `Termination` tag says.
+ *
+ * See {@linkcode GameFilter}.
+ */
 export type Termination =
   | "Normal"
   | "Time forfeit"
@@ -37,6 +45,8 @@ export const TERMINATIONS: readonly string[] = [
  * one whose tags do not tell does not pass.
  *
  * A filter is plain data: it can be written as JSON, stored and compared.
+ *
+ * See {@linkcode GameFilterStream}.
  */
 export interface GameFilter {
   /** Openings of one style, see {@linkcode playstyleOf}. */
@@ -102,7 +112,11 @@ export interface GameFilterField {
   readonly description: string;
 }
 
-/** Every field of a filter, in the order in which a game is judged by them. */
+/**
+ * Every field of a filter, in the order in which a game is judged by them.
+ *
+ * See {@linkcode normalizeFilter}.
+ */
 export const GAME_FILTER_FIELDS: readonly GameFilterField[] = [
   {
     name: "playstyle",
@@ -178,6 +192,15 @@ const FIELDS_BY_NAME = new Map<string, GameFilterField>(
  *
  * Playstyle and `eco` become one list of ranges, single values become lists
  * without doubles in the order of the tables above, defaults are dropped.
+ *
+ * @example Usage
+ * ```ts
+ * import { normalizeFilter } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * const filter = normalizeFilter({ timeControl: "blitz", ratingOf: "average" });
+ * assert.deepEqual(filter, { timeControl: ["blitz"] });
+ * ```
  *
  * @param filter The filter to check.
  * @returns An equivalent filter in normal form.

@@ -1,8 +1,12 @@
 // Playstyles, and the ECO codes that decide them.
-/** The style of play that an opening leads to. */
+/** The style of play that an opening leads to. See {@linkcode playstyleOf}. */
 export type Playstyle = "tactical" | "positional";
 
-/** Every playstyle, in the order in which they are listed. */
+/**
+ * Every playstyle, in the order in which they are listed.
+ *
+ * See {@linkcode playstyleOf}.
+ */
 export const PLAYSTYLES: readonly Playstyle[] = ["tactical", "positional"];
 
 const TACTICAL_RANGES = [

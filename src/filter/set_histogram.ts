@@ -4,7 +4,11 @@ import { readRating } from "./rating.ts";
 import { rawGame } from "../pgn/raw_game.ts";
 import { TagReader } from "../pgn/tags.ts";
 
-/** Which games a set has: how many of each rating, and of each tenth of openings. */
+/**
+ * Which games a set has: how many of each rating, and of each tenth of openings.
+ *
+ * See {@linkcode Checkpoint}.
+ */
 export interface SetHistogram {
   /**
    * Games by the average rating of both players, in hundreds: `{ "15": 3 }` are

@@ -2,6 +2,8 @@
 /**
  * How fast a game was, by the estimate of its length that Lichess uses: the
  * base time and forty increments, in seconds.
+ *
+ * See {@linkcode speedOf}.
  */
 export type Speed =
   | "ultraBullet"
@@ -29,6 +31,14 @@ const CLOCK_REGEXP = /^(\d+)\+(\d+)$/;
 /**
  * The speed of a game by its `TimeControl` tag: `base+increment` in seconds,
  * or `-` for correspondence.
+ *
+ * @example Usage
+ * ```ts
+ * import { speedOf } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(speedOf("180+2"), "blitz");
+ * ```
  *
  * @param timeControl The value of the tag.
  * @returns The speed, or `undefined` where the value is of another shape.

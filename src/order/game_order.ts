@@ -5,7 +5,11 @@ import { Permutation } from "./permutation.ts";
 /** How many games a block has where a query does not say. */
 export const DEFAULT_BLOCK = 16;
 
-/** The order of an epoch: for other seeds and epochs other orders. */
+/**
+ * The order of an epoch: for other seeds and epochs other orders.
+ *
+ * See {@linkcode GameQuery}.
+ */
 export interface Shuffle {
   /** Another seed, another order; the same on every machine. */
   seed: number;
@@ -13,7 +17,11 @@ export interface Shuffle {
   epoch?: number;
 }
 
-/** One of `count` disjoint shares, which together are everything. */
+/**
+ * One of `count` disjoint shares, which together are everything.
+ *
+ * See {@linkcode GameQuery}.
+ */
 export interface Shard {
   /** Which one, from 0 to `count - 1`: the rank. */
   index: number;
@@ -21,7 +29,11 @@ export interface Shard {
   count: number;
 }
 
-/** The fields of a query that say in which order games are taken. */
+/**
+ * The fields of a query that say in which order games are taken.
+ *
+ * See {@linkcode GameQuery}.
+ */
 export interface OrderOptions {
   /**
    * Takes the games in a random order, which seed and epoch decide alone: the

@@ -22,6 +22,8 @@ import {
  *
  * Names as Lichess writes them: `Event`, `Site`, `White`, `WhiteElo`, `ECO`,
  * `TimeControl`, … Any of them may be absent or hold `?`.
+ *
+ * See {@linkcode Game}.
  */
 export type Tags = Readonly<Partial<Record<string, string>>>;
 

@@ -7,6 +7,8 @@ import { GAME_FILTER_FIELDS, type Termination } from "../filter/game_filter.ts";
  * Points of a curve, such as `[[6, 0.2], [16, 1], [32, 0.5]]`: a number, in
  * ascending order, and the share of positions that is kept there. Between two
  * points the share is interpolated, before the first and after the last it stays.
+ *
+ * See {@linkcode ExtractionConfig}.
  */
 export type KeepCurve = readonly (readonly [at: number, share: number])[];
 
@@ -17,6 +19,8 @@ export type KeepCurve = readonly (readonly [at: number, share: number])[];
  * alone: a game gives the same samples under every query, from every source and
  * in every order. Shares multiply, and a higher share keeps all that a lower
  * one does.
+ *
+ * See {@linkcode SampleExtractor}.
  */
 export interface ExtractionConfig extends CastlingOptions {
   /**

@@ -17,7 +17,11 @@ import type {
 } from "./extraction_config.ts";
 import { type GameFacts, readGameFacts } from "./game_facts.ts";
 
-/** Why a half-move gives no sample: the field of the config, or what the game lacks. */
+/**
+ * Why a half-move gives no sample: the field of the config, or what the game lacks.
+ *
+ * See {@linkcode SampleExtractor.explain}.
+ */
 export type DropReason =
   | Exclude<keyof ExtractionConfig, "castling" | "seed" | "onBadGame">
   | "unfinished"

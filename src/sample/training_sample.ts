@@ -12,6 +12,8 @@ import type { Tags } from "../pgn/tags.ts";
  *
  * What is not on the board is read when it is asked for. `JSON.stringify`
  * writes all of it.
+ *
+ * See {@linkcode SampleExtractor.extractSamples}.
  */
 export interface TrainingSample {
   /** The position before the move, in FEN with all six fields. */

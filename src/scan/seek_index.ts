@@ -7,7 +7,11 @@ export interface SeekIndexEntry extends SeekPoint {
   readonly matched: number;
 }
 
-/** A seek index as JSON: for each column, the differences from row to row. */
+/**
+ * A seek index as JSON: for each column, the differences from row to row.
+ *
+ * See {@linkcode Checkpoint}.
+ */
 export interface StoredSeekIndex {
   /** The least distance of two entries, in bytes of an archive. */
   readonly distance: number;

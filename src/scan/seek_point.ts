@@ -1,6 +1,10 @@
 // Describes where in an archive its games can be read from.
 
-/** Where in a sequence of archives reading can begin at a game. */
+/**
+ * Where in a sequence of archives reading can begin at a game.
+ *
+ * See {@linkcode Checkpoint}.
+ */
 export interface SeekPoint {
   /** Which archive of the sequence it is in. */
   readonly archive: number;

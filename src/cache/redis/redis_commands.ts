@@ -6,6 +6,8 @@ import { GameCacheError } from "../game_cache_error.ts";
  * What is needed of a Redis client: `sendCommand`, either of one array, as
  * node-redis has it, or of a command and its arguments, as `jsr:@db/redis` has
  * it.
+ *
+ * See {@linkcode RedisGameCache}.
  */
 export interface RedisCommands {
   /** Sends one command and gives the server's reply. */

@@ -8,7 +8,11 @@ import {
   UNCLOSED,
 } from "./movetext_reader.ts";
 
-/** What an engine thought of a position: in centipawns, or moves to mate. From White's view. */
+/**
+ * What an engine thought of a position: in centipawns, or moves to mate. From White's view.
+ *
+ * See {@linkcode Ply}.
+ */
 export type Evaluation =
   | { readonly cp: number }
   | { readonly mate: number };
