@@ -5,6 +5,8 @@ import {
   GameCacheError,
   GameLoader,
   PgnError,
+  RECORD_BYTES,
+  recordsOf,
   type SetInfo,
 } from "../mod.ts";
 import { chooseExistingCache } from "./_cache.ts";
@@ -184,9 +186,16 @@ async function* everyGame(
       for await (
         const batch of cache.readGames(set, index, set.count, { signal })
       ) {
-        for (const game of batch) {
+        const end = index + batch.length;
+        const records = await cache.readRecords(set, index, end, { signal });
+        const made = recordsOf(batch);
+        for (const [i, game] of batch.entries()) {
           index++;
-          yield game;
+          yield isEqualRecord(records, made, i, set.compact ?? false)
+            ? game
+            : new GameCacheError("its record is not that of its text", {
+              fault: "damaged",
+            });
         }
       }
     } catch (error) {
@@ -200,6 +209,23 @@ async function* everyGame(
       yield error;
     }
   }
+}
+
+/** Compares two records, as far as the text of a compact game shows what they hold. */
+function isEqualRecord(
+  a: Uint8Array,
+  b: Uint8Array,
+  index: number,
+  isCompact: boolean,
+): boolean {
+  const at = index * RECORD_BYTES;
+  for (let i = at; i < at + RECORD_BYTES; i++) {
+    // The bits say of the whole game what it has: comments, for one.
+    if (a[i] !== b[i] && !(isCompact && i === at + RECORD_BYTES - 1)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 function isDamage(error: unknown): error is GameCacheError {

@@ -75,6 +75,17 @@ export const NO_ECO = 0xffff;
 /**
  * Makes the records of games.
  *
+ * @example Usage
+ * ```ts
+ * import { RECORD_BYTES, recordsOf } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * const game = new TextEncoder().encode('[WhiteElo "1500"]\n\n1. e4 *');
+ * const records = recordsOf([game]);
+ * assert.equal(records.length, RECORD_BYTES);
+ * assert.equal(new DataView(records.buffer).getUint32(0, true), game.length);
+ * ```
+ *
  * @param games The texts that are stored, in UTF-8.
  * @param originals The same games in full, where compact ones are stored.
  * @returns The records, one after the other.

@@ -117,6 +117,33 @@ Deno.test("deno task verify finds each of 50 damages", async () => {
   assert.match(stdout, /^all {2}2,000 games checked, 50 damaged, /m);
 });
 
+Deno.test("deno task verify finds a record that is not that of its game, also in a compact set", async () => {
+  await using server = await RedisServer.start();
+  const cache = ["--cache", server.url];
+  const sets = ["whole", "small"] as const;
+  for (const set of sets) {
+    const flags = set === "small" ? ["--compact"] : [];
+    const limit = ["--max-games", "1200", ...flags, ...cache];
+    assert.equal(
+      (await runTask("index", [SAMPLE, "--set", set, ...limit])).code,
+      0,
+    );
+  }
+  const sound = await runTask("verify", ["--json", ...cache]);
+  assert.equal(sound.code, 0, sound.stdout);
+  for (const set of sets) {
+    // The rating of White, which no length and no sum is about.
+    const keys = (await server.cli("KEYS", `chess:records:${set}:*:1`)).trim();
+    await server.cli("SETRANGE", keys, 5 * 32 + 16, "x");
+    const ended = await runTask("verify", [set, "--json", ...cache]);
+    assert.equal(ended.code, 1);
+    const [{ damaged }] = ended.json().sets as {
+      damaged: { index: number }[];
+    }[];
+    assert.deepEqual(damaged.map(({ index }) => index), [1005]);
+  }
+});
+
 Deno.test("deno task verify finds a count that is too high, or too low", async () => {
   await using server = await RedisServer.start();
   const cache = await indexAll(server);
