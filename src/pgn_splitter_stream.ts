@@ -1,5 +1,7 @@
 // The stage of a chain that cuts bytes into games.
-import { type Game, gameFromUtf8 } from "./game.ts";
+import { isUtf8 } from "node:buffer";
+import { FILTER_TAGS } from "./filter/game_matcher.ts";
+import { type Game, gameFromRaw, gameFromUtf8 } from "./game.ts";
 import {
   PgnSplitter,
   type PgnSplitterOptions,
@@ -44,7 +46,8 @@ export class PgnSplitterStream extends TransformStream<Uint8Array, Game> {
    * @throws {RangeError} If `maxGameLength` is not a positive integer.
    */
   constructor(options: PgnSplitterOptions = {}) {
-    const splitter = new PgnSplitter(options);
+    // A filter that follows finds its tags where the splitter has seen them.
+    const splitter = new PgnSplitter({ ...options, tagNames: FILTER_TAGS });
     super({
       transform(bytes, controller) {
         enqueueAll(splitter.push(bytes), controller);
@@ -60,5 +63,43 @@ function enqueueAll(
   games: readonly RawGame[],
   controller: TransformStreamDefaultController<Game>,
 ): void {
-  for (const game of games) controller.enqueue(gameFromUtf8(copyUtf8(game)));
+  for (let first = 0; first < games.length;) {
+    let next = first;
+    let size = 0;
+    while (next < games.length && size < SLAB_SIZE) {
+      size += games[next].end - games[next].start;
+      next++;
+    }
+    enqueueSlab(games.slice(first, next), size, controller);
+    first = next;
+  }
 }
+
+/** Copies a few games into memory of their own, which they share. */
+function enqueueSlab(
+  games: readonly RawGame[],
+  size: number,
+  controller: TransformStreamDefaultController<Game>,
+): void {
+  const slab = new Uint8Array(size);
+  let at = 0;
+  for (const { bytes, start, end } of games) {
+    slab.set(bytes.subarray(start, end), at);
+    at += end - start;
+  }
+  if (!isUtf8(slab)) {
+    for (const game of games) controller.enqueue(gameFromUtf8(copyUtf8(game)));
+    return;
+  }
+  at = 0;
+  for (const { start, end, spans, index } of games) {
+    const next = at + end - start;
+    controller.enqueue(
+      gameFromRaw({ bytes: slab, start: at, end: next, spans, index }),
+    );
+    at = next;
+  }
+}
+
+/** A game that is kept holds on to no more bytes of others than these. */
+const SLAB_SIZE = 8192;

@@ -65,6 +65,21 @@ export class GameMatcher {
   }
 }
 
+/** Every tag that a filter may look at. */
+export const FILTER_TAGS: readonly string[] = [
+  "ECO",
+  "WhiteElo",
+  "BlackElo",
+  "TimeControl",
+  "Result",
+  "Event",
+  "Termination",
+  "UTCDate",
+  "Date",
+  "WhiteTitle",
+  "BlackTitle",
+];
+
 /**
  * The field of a filter that a rejection code stands for: the code is one more
  * than its index in {@linkcode GAME_FILTER_FIELDS}.
