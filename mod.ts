@@ -138,6 +138,7 @@ export {
   type LoaderCounts,
 } from "./src/game_loader.ts";
 export type { GameQuery } from "./src/game_query.ts";
+export type { Cursor } from "./src/loader/cursor.ts";
 export type { HttpTimeouts } from "./src/archive/http_source.ts";
 export {
   indexGames,

@@ -30,6 +30,16 @@ export type ChessJs = Chess;
 let fromRaw: (raw: RawGame, hash?: bigint) => Game;
 let rawOf: (game: Game) => RawGame;
 let hasRaw: (game: Game) => boolean;
+let originOf: (game: Game) => GameOrigin | undefined;
+let setOrigin: (game: Game, origin: GameOrigin) => void;
+
+/** Where a game comes from: an answer of a loader, and its place in the order of that. */
+export interface GameOrigin {
+  /** The answer, as the loader knows it. */
+  readonly answer: object;
+  /** How many games of the order come before. */
+  readonly place: number;
+}
 
 /**
  * One game of an archive: its PGN text, and what is read from it when asked for.
@@ -60,6 +70,7 @@ export class Game {
   #raw: RawGame | undefined;
   #tags: Tags | undefined;
   #hash: bigint | undefined;
+  #origin: GameOrigin | undefined;
 
   /**
    * Creates a game. Nothing is read until it is asked for.
@@ -176,6 +187,10 @@ export class Game {
     };
     rawOf = (game) => game.#raw ??= rawGame(ENCODER.encode(game.#pgn));
     hasRaw = (game) => game.#raw !== undefined;
+    originOf = (game) => game.#origin;
+    setOrigin = (game, origin) => {
+      game.#origin = origin;
+    };
   }
 }
 
@@ -197,6 +212,16 @@ export function gameFromRaw(raw: RawGame): Game {
 /** A game's bytes in UTF-8, with the spans of tags where they are known. */
 export function gameRaw(game: Game): RawGame {
   return rawOf(game);
+}
+
+/** Where a game comes from; `undefined` where no loader returned it. */
+export function gameOrigin(game: Game): GameOrigin | undefined {
+  return originOf(game);
+}
+
+/** Notes where a game comes from. */
+export function setGameOrigin(game: Game, origin: GameOrigin): void {
+  setOrigin(game, origin);
 }
 
 /** A game's text in UTF-8. */

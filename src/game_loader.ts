@@ -12,6 +12,13 @@ import { normalizeFilter } from "./filter/game_filter.ts";
 import type { Game } from "./game.ts";
 import { type GameQuery, type LoadRequest, readQuery } from "./game_query.ts";
 import { gamesStream } from "./games_stream.ts";
+import { Answer, cursorAfter } from "./loader/answer.ts";
+import {
+  checkCursorSource,
+  type Cursor,
+  cursorSource,
+} from "./loader/cursor.ts";
+import { OrderedLoader } from "./loader/ordered_loader.ts";
 import { MAX_GAME_LENGTH } from "./pgn/splitter/pgn_splitter.ts";
 import type { OtherIndex } from "./scan/find_seek_point.ts";
 import { checkThreads, DEFAULT_THREADS } from "./scan/read_games.ts";
@@ -93,6 +100,7 @@ export class GameLoader implements AsyncDisposable {
   readonly #cache: CacheProvider;
   readonly #onWarning: (warning: Error) => void;
   readonly #options: ArchiveGamesOptions;
+  readonly #ordered: OrderedLoader;
   readonly #warned = new Set<string>();
   #badGames = 0;
   /** The sets that the cache had last: their seek points are of use without it. */
@@ -139,6 +147,11 @@ export class GameLoader implements AsyncDisposable {
         onBadGame?.(error);
       },
     };
+    this.#ordered = new OrderedLoader(this.#archive, {
+      ...this.#options,
+      onFault: (error) => this.#fallBack(error),
+      onWarning: (message) => this.#warnOnce(message, new Error(message)),
+    });
   }
 
   /**
@@ -166,19 +179,56 @@ export class GameLoader implements AsyncDisposable {
    * Loads games.
    *
    * @param query Which games. `playstyle: "all"` is no playstyle: leave it out.
-   * @returns The games in the order of the archive. Errors of the stream are
+   * @returns The games in the order of the archive, or that asked for. Errors of the stream are
    * `ArchiveError`s; where the archive is not available also `GameCacheError`s.
-   * @throws {TypeError} If a field of the query is unknown or of the wrong type.
+   * @throws {TypeError} If a field of the query is unknown or of the wrong type, a
+   * cursor is of another query, or standard input is to be shuffled.
    * @throws {RangeError} If a value is not allowed.
    */
   loadGames(query: GameQuery = {}): ReadableStream<Game> {
     const request = readQuery(query);
+    if (
+      request.order.shuffle !== undefined && this.#archive.names.includes("-")
+    ) {
+      throw new TypeError(
+        "Cannot shuffle the games of standard input as it can be read only once",
+      );
+    }
+    const answer = new Answer(request.fields, request.offset);
     return gamesStream((stop) => {
       const signal = query.signal === undefined
         ? stop
         : AbortSignal.any([stop, query.signal]);
-      return this.#load(request, signal);
-    });
+      return this.#load(request, answer, signal);
+    }, (game) => answer.note(game));
+  }
+
+  /**
+   * Makes the cursor after a game that was loaded: small, and plain data that can
+   * be written as JSON. A query with it as `resume` continues at the next game,
+   * also in another process and from another source of the same games.
+   *
+   * @example Usage
+   * ```ts
+   * import { type Cursor, GameLoader } from "@chess/game-cache";
+   * import assert from "node:assert/strict";
+   *
+   * await using loader = new GameLoader("data/sample.pgn.zst");
+   * const query = { shuffle: { seed: 7 }, maxGames: 3 };
+   * const all = await Array.fromAsync(loader.loadGames(query));
+   * const stored = JSON.stringify(loader.cursorOf(all[0]));
+   *
+   * const resume: Cursor = JSON.parse(stored);
+   * const rest = await Array.fromAsync(loader.loadGames({ ...query, resume }));
+   * assert.deepEqual(rest.map(({ pgn }) => pgn), [all[1].pgn, all[2].pgn]);
+   * ```
+   *
+   * @param game The game.
+   * @returns The cursor.
+   * @throws {TypeError} If the game was not returned by a loader.
+   */
+  cursorOf(game: Game): Cursor {
+    return cursorAfter(game);
   }
 
   /** Closes the connection that this loader made, if no other loader uses it. */
@@ -188,6 +238,7 @@ export class GameLoader implements AsyncDisposable {
 
   async *#load(
     request: LoadRequest,
+    answer: Answer,
     signal: AbortSignal,
   ): AsyncGenerator<readonly Uint8Array[]> {
     signal.throwIfAborted();
@@ -195,13 +246,25 @@ export class GameLoader implements AsyncDisposable {
     if (next >= request.end) return;
     const status = await this.#archive.status(signal);
     const isAbsent = status.kind === "absent";
-    const answer = await this.#chooseSet(request, status);
-    if (answer !== undefined) {
-      const { cache, chosen } = answer;
+    const found = await this.#chooseSet(request, status);
+    answer.source = sourceOf(status, found?.chosen.set);
+    if (request.resume !== undefined) {
+      checkCursorSource(request.resume.source, answer.source);
+    }
+    if (found !== undefined && isAbsent && status.fault !== undefined) {
+      this.#warn(status.fault, "Reading the cache instead of the archive");
+    }
+    const others = status.kind === "known"
+      ? this.#indexesOf(status.identities)
+      : [];
+    if (request.isOrdered && (found !== undefined || !isAbsent)) {
+      const sources = { status, found, others };
+      yield* this.#ordered.load(request, answer, sources, signal);
+      return;
+    }
+    if (found !== undefined) {
+      const { cache, chosen } = found;
       const { set } = chosen;
-      if (isAbsent && status.fault !== undefined) {
-        this.#warn(status.fault, "Reading the cache instead of the archive");
-      }
       try {
         for await (const games of readSet(cache, chosen, request, signal)) {
           next += games.length;
@@ -217,18 +280,20 @@ export class GameLoader implements AsyncDisposable {
         }
       } catch (error) {
         if (signal.aborted || isAbsent) throw error;
-        counts.fallbacks++;
-        this.#cache.failed(error);
-        this.#warn(error);
+        this.#fallBack(error);
       }
     }
     if (isAbsent && status.fault !== undefined) throw status.fault;
-    const others = status.kind === "known"
-      ? this.#indexesOf(status.identities)
-      : [];
     const rest = { ...request, offset: next };
     const options = { ...this.#options, others, signal };
     yield* readArchiveGames(this.#archive, status, rest, options);
+  }
+
+  /** Notes that the archive takes the place of a cache that fails. */
+  #fallBack(error: unknown): void {
+    counts.fallbacks++;
+    this.#cache.failed(error);
+    this.#warn(error);
   }
 
   /** What the sets of the cache know of an archive. */
@@ -305,14 +370,25 @@ export class GameLoader implements AsyncDisposable {
     const { fault, key } = error instanceof GameCacheError
       ? error
       : { fault: String(error), key: "" };
-    const kind = `${fault} ${key}`;
+    const reason = error instanceof Error ? error.message : String(error);
+    const warning = new Error(`${what}: ${reason}`, { cause: error });
+    this.#warnOnce(`${fault} ${key}`, warning);
+  }
+
+  #warnOnce(kind: string, warning: Error): void {
     if (this.#warned.has(kind)) return;
     this.#warned.add(kind);
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#onWarning(
-      new Error(`${what}: ${reason}`, { cause: error }),
-    );
+    this.#onWarning(warning);
   }
+}
+
+/** What names the source of an answer in cursors. */
+function sourceOf(status: ArchiveStatus, set: SetInfo | undefined): string {
+  if (status.kind === "known") return cursorSource(status.identities);
+  if (status.kind === "stream" || set === undefined) return "";
+  return set.source.length > 0
+    ? cursorSource(set.source)
+    : `generation ${set.generation}`;
 }
 
 /** Whether a damaged set is the one that a query names. */

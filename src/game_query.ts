@@ -1,13 +1,29 @@
 // Describes which games to load, and checks a query once.
 import { type GameFilter, normalizeFilter } from "./filter/game_filter.ts";
+import {
+  checkCursor,
+  checkCursorFields,
+  type Cursor,
+  cursorFields,
+} from "./loader/cursor.ts";
+import {
+  type CheckedOrder,
+  checkOrder,
+  type OrderOptions,
+} from "./order/game_order.ts";
 
 /**
  * Which games to load: a filter, and which of the games that match it.
  *
  * See {@linkcode GameLoader.loadGames}.
  */
-export interface GameQuery extends GameFilter {
-  /** How many of the games that match to leave out. @default {0} */
+export interface GameQuery extends GameFilter, OrderOptions {
+  /**
+   * How many of the games that match to leave out, in the order that is asked for
+   * and within the shard.
+   *
+   * @default {0}
+   */
   offset?: number;
   /** How many games to load at most. @default {Infinity} */
   maxGames?: number;
@@ -20,6 +36,11 @@ export interface GameQuery extends GameFilter {
    * @default {false}
    */
   compact?: boolean;
+  /**
+   * Resumes after the game or sample that this is the cursor of. All other fields
+   * must be those that it was made with.
+   */
+  resume?: Cursor;
   /** Stops the loading with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -30,6 +51,12 @@ export interface LoadRequest {
   readonly filter: GameFilter;
   /** The same as JSON: equal filters have equal keys. */
   readonly filterKey: string;
+  readonly order: CheckedOrder;
+  /** Whether games are shuffled, or a shard of them is asked for. */
+  readonly isOrdered: boolean;
+  /** The query for a cursor. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly resume?: Cursor;
   readonly offset: number;
   readonly end: number;
   readonly set?: string;
@@ -50,6 +77,10 @@ export function readQuery(query: GameQuery): LoadRequest {
     maxGames = Infinity,
     set,
     compact = false,
+    shuffle,
+    block,
+    shard,
+    resume,
     signal,
     ...fields
   } = query;
@@ -72,6 +103,29 @@ export function readQuery(query: GameQuery): LoadRequest {
   }
   const filter = normalizeFilter(fields);
   const filterKey = JSON.stringify(filter);
-  const end = offset + maxGames;
-  return { filter, filterKey, offset, end, set, compact };
+  const order = checkOrder({ shuffle, block, shard });
+  const isOrdered = order.shuffle !== undefined || order.shard.count > 1;
+  const cursor = cursorFields({
+    ...filter,
+    offset: offset === 0 ? undefined : offset,
+    maxGames,
+    compact: compact ? true : undefined,
+    ...isOrdered ? order : {},
+  });
+  if (resume !== undefined) {
+    checkCursor(resume, "games");
+    checkCursorFields("query", resume.query, cursor);
+  }
+  return {
+    filter,
+    filterKey,
+    order,
+    isOrdered,
+    fields: cursor,
+    resume,
+    offset: resume?.place ?? offset,
+    end: offset + maxGames,
+    set,
+    compact,
+  };
 }

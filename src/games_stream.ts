@@ -7,10 +7,12 @@ import { type Game, gameFromUtf8 } from "./game.ts";
  *
  * @param read Reads batches of texts in UTF-8; a batch may be empty. The signal
  * is aborted when the stream is cancelled.
+ * @param onGame Called with each game, in order, before it is returned.
  * @returns The games, in order.
  */
 export function gamesStream(
   read: (signal: AbortSignal) => AsyncGenerator<readonly Uint8Array[]>,
+  onGame?: (game: Game) => void,
 ): ReadableStream<Game> {
   const stop = new AbortController();
   const batches = read(stop.signal);
@@ -22,7 +24,11 @@ export function gamesStream(
         if (done) return controller.close();
         games = value;
       }
-      for (const bytes of games) controller.enqueue(gameFromUtf8(bytes));
+      for (const bytes of games) {
+        const game = gameFromUtf8(bytes);
+        onGame?.(game);
+        controller.enqueue(game);
+      }
     },
     async cancel(reason) {
       stop.abort(reason);

@@ -10,18 +10,28 @@ import {
   describeBatches,
   type SampleBatch,
 } from "./batches/sample_batch.ts";
-import { cursorFields } from "./loader/cursor.ts";
 import { PgnError } from "./chess/pgn_error.ts";
 import { type Game, type Replay, replayGame } from "./game.ts";
 import { GameLoader } from "./game_loader.ts";
 import type { GameQuery } from "./game_query.ts";
+import { cursorAfter, gameIndexOf } from "./loader/answer.ts";
+import {
+  checkCursor,
+  checkCursorFields,
+  type Cursor,
+  cursorFields,
+} from "./loader/cursor.ts";
 import {
   checkConfig,
   type CheckedConfig,
   type ExtractionConfig,
 } from "./sample/extraction_config.ts";
 import { type DropReason, PlySelector } from "./sample/ply_selector.ts";
-import { Sample, type TrainingSample } from "./sample/training_sample.ts";
+import {
+  gameOfSample,
+  Sample,
+  type TrainingSample,
+} from "./sample/training_sample.ts";
 
 export type { DropReason } from "./sample/ply_selector.ts";
 export type {
@@ -82,6 +92,8 @@ export class SampleExtractor implements AsyncDisposable {
   readonly #isOwnLoader: boolean;
   readonly #config: CheckedConfig;
   readonly #selector: PlySelector;
+  /** The config for cursors. */
+  readonly #fields: Readonly<Record<string, string>>;
   readonly #counts = {
     games: 0,
     samples: 0,
@@ -107,6 +119,7 @@ export class SampleExtractor implements AsyncDisposable {
   ) {
     this.#config = checkConfig(config);
     this.#selector = new PlySelector(this.#config);
+    this.#fields = cursorFields({ ...this.#config, onBadGame: undefined });
     this.#isOwnLoader = !(source instanceof GameLoader);
     this.#loader = source instanceof GameLoader
       ? source
@@ -136,8 +149,9 @@ export class SampleExtractor implements AsyncDisposable {
    * @throws {RangeError} If a value is not allowed.
    */
   extractSamples(query: GameQuery = {}): ReadableStream<TrainingSample> {
-    const games = this.#loader.loadGames(query).getReader();
-    let gameIndex = query.offset ?? 0;
+    const { games: stream, given } = this.#resume(query);
+    const games = stream.getReader();
+    let last = given;
     return new ReadableStream<TrainingSample>({
       pull: async (controller) => {
         let samples: TrainingSample[] = [];
@@ -145,7 +159,8 @@ export class SampleExtractor implements AsyncDisposable {
           const { done, value } = await games.read();
           if (done) return controller.close();
           try {
-            samples = this.#samplesOf(value, gameIndex++);
+            samples = this.#samplesOf(value, last);
+            last = -1;
           } catch (error) {
             // The caller's onBadGame threw.
             await games.cancel(error);
@@ -193,10 +208,10 @@ export class SampleExtractor implements AsyncDisposable {
   extractBatches(query: BatchQuery): ReadableStream<SampleBatch> {
     return extractBatches({
       loadGames: (some) => this.#loader.loadGames(some),
-      indexOf: (_, place) => place,
-      sourceOf: () => "",
+      indexOf: (game) => gameIndexOf(game)!,
+      sourceOf: (game) => cursorAfter(game).source,
       choose: (game) => this.#choose(game),
-      fields: cursorFields({ ...this.#config, onBadGame: undefined }),
+      fields: this.#fields,
       onBatch: (size) => this.#counts.samples += size,
       onShortBatch: () => this.#shortBatches++,
     }, query);
@@ -251,11 +266,15 @@ export class SampleExtractor implements AsyncDisposable {
    * @throws {RangeError} If a value is not allowed.
    */
   async countSamples(query: GameQuery = {}): Promise<number> {
+    const { games, given } = this.#resume(query);
+    let last = given;
     let count = 0;
-    for await (const game of this.#loader.loadGames(query)) {
+    for await (const game of games) {
       try {
         const replay = replayGame(game, this.#config);
-        count += this.#selector.select(game, replay).plies.length;
+        const { plies } = this.#selector.select(game, replay);
+        count += plies.filter((ply) => ply > last).length;
+        last = -1;
       } catch (error) {
         if (!(error instanceof PgnError)) throw error;
       }
@@ -307,17 +326,68 @@ export class SampleExtractor implements AsyncDisposable {
     });
   }
 
+  /**
+   * Makes the cursor after a sample that was extracted: small, and plain data that
+   * can be written as JSON. A query with it as `resume` continues at the next
+   * sample, also in another process and from another source of the same games.
+   *
+   * @example Usage
+   * ```ts
+   * import { SampleExtractor } from "@chess/game-cache";
+   * import assert from "node:assert/strict";
+   *
+   * await using extractor = new SampleExtractor("data/sample.pgn.zst");
+   * const query = { shuffle: { seed: 7 }, maxGames: 3 };
+   * const all = await Array.fromAsync(extractor.extractSamples(query));
+   *
+   * const resume = extractor.cursorOf(all[4]);
+   * const rest = extractor.extractSamples({ ...query, resume });
+   * assert.deepEqual((await Array.fromAsync(rest)).length, all.length - 5);
+   * ```
+   *
+   * @param sample The sample.
+   * @returns The cursor.
+   * @throws {TypeError} If the sample was not returned by an extractor.
+   */
+  cursorOf(sample: TrainingSample): Cursor {
+    const { place, ...cursor } = cursorAfter(gameOfSample(sample));
+    return {
+      ...cursor,
+      of: "samples",
+      config: this.#fields,
+      place: place - 1,
+      ply: sample.ply,
+    };
+  }
+
+  /** The games of a query, and up to which half-move samples of the first were given. */
+  #resume(query: GameQuery): { games: ReadableStream<Game>; given: number } {
+    const { resume } = query;
+    if (resume === undefined) {
+      return { games: this.#loader.loadGames(query), given: -1 };
+    }
+    checkCursor(resume, "samples");
+    const { config, ply, ...cursor } = resume;
+    checkCursorFields("config", config!, this.#fields);
+    const ofGame: Cursor = { ...cursor, of: "games" };
+    const games = this.#loader.loadGames({ ...query, resume: ofGame });
+    return { games, given: ply ?? -1 };
+  }
+
   /** Disposes of the loader, unless it was handed in. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isOwnLoader) await this.#loader[Symbol.asyncDispose]();
   }
 
-  #samplesOf(game: Game, gameIndex: number): TrainingSample[] {
+  /** The samples of a game after a half-move. */
+  #samplesOf(game: Game, last: number): TrainingSample[] {
     const samples: TrainingSample[] = [];
     const chosen = this.#choose(game);
     if (chosen === undefined) return samples;
-    const { replay, whiteOutcome, plies } = chosen;
+    const { replay, whiteOutcome } = chosen;
+    const plies = chosen.plies.filter((ply) => ply > last);
     if (plies.length === 0) return samples;
+    const gameIndex = gameIndexOf(game)!;
     const source = { game, gameIndex, replay };
     // A step's strings are made when they are read: only for what is drawn.
     for (const step of replay) {

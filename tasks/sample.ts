@@ -10,6 +10,7 @@ import {
   type Command,
   UsageError,
 } from "./_flags.ts";
+import { ORDER_FLAGS, readOrder } from "./_order_flags.ts";
 import { formatNumber } from "./_output.ts";
 import { readSampleConfig, SAMPLE_FLAGS } from "./_sample_flags.ts";
 import { Interrupted, note, type Outcome, runTask } from "./_task.ts";
@@ -39,6 +40,7 @@ for standard input; .pgn, .pgn.gz or .pgn.zst.`,
           "Games without comments, as a compact set holds them: no evaluations, no clocks",
       },
     ],
+    "Order of games": ORDER_FLAGS,
     "Samples of a game": SAMPLE_FLAGS,
     Cache: [CACHE_FLAG],
   },
@@ -125,7 +127,7 @@ async function write(text: string): Promise<void> {
 }
 
 function readQuery(args: Arguments, signal: AbortSignal): GameQuery {
-  const query: GameQuery = { ...readFilter(args), signal };
+  const query: GameQuery = { ...readFilter(args), ...readOrder(args), signal };
   const offset = args.integer("offset");
   const maxGames = args.integer("max-games");
   const set = args.text("set");

@@ -173,6 +173,13 @@ export function watched(
         case "sets":
           return (...args: Parameters<typeof cache.sets>) =>
             told("sets").then(() => target.sets(...args));
+        case "readGamesAt":
+          return async (...args: Parameters<typeof cache.readGamesAt>) => {
+            await told("readGamesAt");
+            const games = await target.readGamesAt(...args);
+            await told("batch");
+            return games;
+          };
         case "readGames":
           return async function* (...args: Parameters<typeof cache.readGames>) {
             await told("readGames");

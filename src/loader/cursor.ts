@@ -7,6 +7,8 @@ import { XxHash64 } from "../xxhash64.ts";
  * Where an answer is resumed: small, and plain data that can be written as JSON.
  * It names the source, the query and the config it was made with, and is refused
  * where one of them is another.
+ *
+ * See {@linkcode GameLoader.cursorOf}.
  */
 export interface Cursor {
   /** What was given: whole games, or samples of them. */

@@ -5,6 +5,9 @@ import { Permutation } from "./permutation.ts";
 /** How many games a block has where a query does not say. */
 export const DEFAULT_BLOCK = 16;
 
+/** Blocks whose inner order is kept: readers look ahead of each other. */
+const KEPT_BLOCKS = 64;
+
 /**
  * The order of an epoch: for other seeds and epochs other orders.
  *
@@ -135,20 +138,22 @@ function checkFields(name: string, value: object, fields: readonly string[]) {
 /**
  * The order of one shard of the games 0 to `games - 1`, which are those that
  * pass a query's filter. A place counts games in this order, from 0. Nothing is
- * held but the order inside the block that was looked at last.
+ * held but the orders inside the few blocks that were looked at last.
  */
 export class GameOrder {
   /** How many games the shard has. */
   readonly size: number;
+  /** How many games there are over all shards. */
+  readonly games: number;
   readonly #order: CheckedOrder;
-  readonly #games: number;
   readonly #blocks: Permutation | undefined;
   /** Places of the shard before the end of the block that is shorter than others. */
   readonly #shortEnd: number;
   /** How many games that block lacks. */
   readonly #lacking: number;
-  #inside: Permutation | undefined;
-  #insideOf = -1;
+  /** The orders inside the blocks looked at last, by the end of their numbers. */
+  readonly #inside: Permutation[] = [];
+  readonly #insideOf: number[] = [];
 
   /**
    * Creates an order.
@@ -160,7 +165,7 @@ export class GameOrder {
   constructor(games: number, order: CheckedOrder) {
     const { block, shuffle, shard: { index, count } } = order;
     this.#order = order;
-    this.#games = games;
+    this.games = games;
     const blocks = Math.ceil(games / block);
     if (shuffle !== undefined) {
       this.#blocks = new Permutation(blocks, [shuffle.seed, shuffle.epoch]);
@@ -187,13 +192,14 @@ export class GameOrder {
     const position = slot * count + index;
     const number = this.#blocks?.at(position) ?? position;
     if (shuffle === undefined) return number * block + inside;
-    if (this.#insideOf !== number) {
-      const length = Math.min(block, this.#games - number * block);
+    const kept = number % KEPT_BLOCKS;
+    if (this.#insideOf[kept] !== number) {
+      const length = Math.min(block, this.games - number * block);
       const { seed, epoch } = shuffle;
-      this.#inside = new Permutation(length, [seed, epoch, number]);
-      this.#insideOf = number;
+      this.#inside[kept] = new Permutation(length, [seed, epoch, number]);
+      this.#insideOf[kept] = number;
     }
-    return number * block + this.#inside!.at(inside);
+    return number * block + this.#inside[kept].at(inside);
   }
 
   /** The numbers of the games at the places from `first` to `end - 1`. */

@@ -68,6 +68,20 @@ export interface SampleSource {
   readonly replay: Replay;
 }
 
+let gameOf: (sample: Sample) => Game;
+
+/**
+ * The game of a sample.
+ *
+ * @throws {TypeError} If no extractor made the sample.
+ */
+export function gameOfSample(sample: TrainingSample): Game {
+  if (sample instanceof Sample) return gameOf(sample);
+  throw new TypeError(
+    "Cannot make a cursor as the sample was not given by an extractor",
+  );
+}
+
 /** A {@linkcode TrainingSample} of a game that has been replayed. */
 export class Sample implements TrainingSample {
   readonly #source: SampleSource;
@@ -163,6 +177,10 @@ export class Sample implements TrainingSample {
 
   get #tags(): Tags {
     return this.#source.game.tags;
+  }
+
+  static {
+    gameOf = (sample) => sample.#source.game;
   }
 
   toJSON(): TrainingSample {

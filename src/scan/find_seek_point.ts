@@ -54,6 +54,77 @@ export async function findSeekPoint(
   return filter === "{}" ? { ...last, matched: last.games } : last;
 }
 
+/** What is known of the games of archives that match a filter. */
+export interface KnownGames {
+  /** The seek points in order, each with the number of games before it. */
+  readonly entries: readonly SeekIndexEntry[];
+  /** How many games there are, where that is known. */
+  readonly total: number | undefined;
+}
+
+/**
+ * Finds all seek points that are known without a gap from the beginning.
+ *
+ * @param archive The archives; only local ones have files next to them.
+ * @param status What they are.
+ * @param key What is counted.
+ * @param others What is known from elsewhere.
+ * @returns What is known by the files, or by what knows more seek points.
+ */
+export async function knownInFiles(
+  archive: Archive,
+  status: KnownArchive,
+  key: IndexKey,
+  others: readonly OtherIndex[] = [],
+): Promise<KnownGames> {
+  const filter = JSON.stringify(key.filter);
+  // Where every game matches, the seek points of other filters will do.
+  const countAll = (entry: SeekIndexEntry) =>
+    filter === "{}" ? { ...entry, matched: entry.games } : entry;
+  let entries: readonly SeekIndexEntry[] = await entriesInFiles(
+    archive,
+    status,
+    key,
+  );
+  for (const { index, filter: other } of others) {
+    if (other !== filter && filter !== "{}") continue;
+    const more = index?.entries ?? [];
+    if (more.length > entries.length) entries = more;
+  }
+  const total = await countInFiles(archive, status, key);
+  return { entries: entries.map(countAll), total };
+}
+
+async function entriesInFiles(
+  archive: Archive,
+  status: KnownArchive,
+  key: IndexKey,
+): Promise<SeekIndexEntry[]> {
+  const filter = JSON.stringify(key.filter);
+  const entries: SeekIndexEntry[] = [];
+  let before: GameCounters = {
+    games: 0,
+    badGames: 0,
+    droppedBytes: 0,
+    matched: 0,
+  };
+  for (const [i, { path }] of archive.sources.entries()) {
+    const start = { archive: i, offset: 0, textOffset: 0, skip: 0 };
+    entries.push({ ...start, ...before });
+    if (path === undefined) break;
+    const indexes = await readIndexFile(path, status, i, key);
+    const known = indexes.find((one) => one.filter === filter) ??
+      (filter === "{}" ? indexes[0] : undefined);
+    for (const entry of known?.index.entries ?? []) {
+      if (entry.offset === 0) continue; // its beginning is there already
+      entries.push({ ...entry, ...sum(before, entry), archive: i });
+    }
+    if (known?.totals === undefined) break;
+    before = sum(before, known.totals);
+  }
+  return entries;
+}
+
 /**
  * Counts the games of archives by the files next to them.
  *
@@ -125,7 +196,7 @@ function sum(a: GameCounters, b: GameCounters): GameCounters {
 const SHOWN = 64 * 1024;
 
 /** Whether a game begins at a seek point, as far as the archive shows it. */
-async function leadsToGame(
+export async function leadsToGame(
   source: ByteSource,
   { offset, skip }: SeekIndexEntry,
 ): Promise<boolean> {

@@ -4,8 +4,8 @@ import {
   GameOrder,
   type OrderOptions,
 } from "../../src/order/game_order.ts";
-import { Permutation } from "../../src/order/permutation.ts";
 import { seeded } from "../_pgn_data.ts";
+import { byDefinition } from "./_by_definition.ts";
 
 function orderOf(games: number, options: OrderOptions): GameOrder {
   return new GameOrder(games, checkOrder(options));
@@ -13,26 +13,6 @@ function orderOf(games: number, options: OrderOptions): GameOrder {
 
 function numbersOf(games: number, options: OrderOptions): number[] {
   return orderOf(games, options).slice(0, Infinity);
-}
-
-/** The order by its definition: lists of blocks, permuted and dealt out. */
-function byDefinition(games: number, options: OrderOptions): number[] {
-  const { block = 16, shuffle, shard = { index: 0, count: 1 } } = options;
-  const blocks: number[][] = [];
-  for (let first = 0; first < games; first += block) {
-    const length = Math.min(block, games - first);
-    blocks.push(Array.from({ length }, (_, i) => first + i));
-  }
-  const key = shuffle && [shuffle.seed, shuffle.epoch ?? 0];
-  const permute = <T>(values: readonly T[], key: readonly number[]): T[] => {
-    const permutation = new Permutation(values.length, key);
-    return values.map((_, place) => values[permutation.at(place)]);
-  };
-  const numbered = blocks.map((games, number) =>
-    key === undefined ? games : permute(games, [...key, number])
-  );
-  const all = key === undefined ? numbered : permute(numbered, key);
-  return all.filter((_, i) => i % shard.count === shard.index).flat();
 }
 
 Deno.test("GameOrder is what its definition says, for 2000 random orders", () => {

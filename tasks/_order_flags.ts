@@ -1,0 +1,57 @@
+/** The flags that say in which order games are taken. */
+import type { GameQuery } from "../mod.ts";
+import { type Arguments, type Flag, UsageError } from "./_flags.ts";
+
+/** The flags of the order of games. */
+export const ORDER_FLAGS: readonly Flag[] = [
+  {
+    name: "shuffle",
+    value: "SEED[:EPOCH]",
+    description: "In a random order, another one for each epoch",
+  },
+  {
+    name: "shard",
+    value: "I/N",
+    description: "Only the share I, from 0, of N disjoint ones",
+  },
+  {
+    name: "block",
+    value: "N",
+    description: "Games that stay together in a shuffle or shard (default: 16)",
+  },
+];
+
+/**
+ * Reads the order that the flags ask for.
+ *
+ * @param args The arguments of a task.
+ * @returns The fields of a query.
+ * @throws {UsageError} If a flag is not of its shape.
+ */
+export function readOrder(
+  args: Arguments,
+): Pick<GameQuery, "shuffle" | "shard" | "block"> {
+  const shuffle = match(args, "shuffle", /^(-?\d+)(?::(\d+))?$/);
+  const shard = match(args, "shard", /^(\d+)\/(\d+)$/);
+  return {
+    shuffle: shuffle && {
+      seed: Number(shuffle[1]),
+      epoch: Number(shuffle[2] ?? 0),
+    },
+    shard: shard && { index: Number(shard[1]), count: Number(shard[2]) },
+    block: args.integer("block"),
+  };
+}
+
+function match(
+  args: Arguments,
+  name: string,
+  shape: RegExp,
+): RegExpExecArray | undefined {
+  const text = args.text(name);
+  if (text === undefined) return undefined;
+  const found = shape.exec(text);
+  if (found !== null) return found;
+  const { value } = ORDER_FLAGS.find((flag) => flag.name === name)!;
+  throw new UsageError(`--${name} takes ${value}: current value is ${text}`);
+}
