@@ -16,9 +16,9 @@ export interface SetQuestion {
   readonly maxGameLength: number;
   /** Whether the games are wanted without comments and variations. */
   readonly compact?: boolean;
-  /** What the archives are, where they are at hand. */
+  /** What the archives are, where they are available. */
   readonly source?: readonly ArchiveIdentity[];
-  /** What the archives are called, for when they are not at hand. */
+  /** What the archives are called, for when they are not available. */
   readonly fileNames: readonly string[];
   /** The only set that may answer. */
   readonly set?: string;

@@ -105,7 +105,7 @@ const MEANINGS: readonly [RegExp, GameCacheFault, string?][] = [
   ],
 ];
 
-/** SQLite's primary result codes, where no text tells more. */
+/** SQLite's primary result codes, where no text says more. */
 const SQLITE_FAULTS: ReadonlyMap<number, GameCacheFault> = new Map([
   [3, "denied"], // PERM
   [5, "unreachable"], // BUSY
@@ -119,11 +119,11 @@ const SQLITE_FAULTS: ReadonlyMap<number, GameCacheFault> = new Map([
 ]);
 
 /**
- * Tells what any error of a store means.
+ * Says what any error of a store means.
  *
  * @param act What could not be done, as `Cannot read the set tactical`.
  * @param error What the client, the file or the runtime threw.
- * @returns The error for the caller; one that is told already, as it is.
+ * @returns The error for the caller; one that is a cache's already, as it is.
  */
 export function gameCacheError(act: string, error: unknown): GameCacheError {
   if (error instanceof GameCacheError) return error;

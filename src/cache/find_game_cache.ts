@@ -21,7 +21,7 @@ export const DEFAULT_SQLITE_PATH = "storage/games.sqlite";
 export interface FoundCache {
   /** Its URL. */
   readonly url: string;
-  /** What told of it. */
+  /** What names it. */
   readonly by: "GAME_CACHE_URL" | "REDIS_URL" | "redis" | "sqlite";
 }
 

@@ -15,7 +15,7 @@ import { RedisServer } from "../_redis_server.ts";
 export interface Store extends AsyncDisposable {
   /** Opens the cache once more. */
   open(options?: { lockDuration?: number }): GameCache;
-  /** Removes a game behind the cache's back. */
+  /** Removes a game without the cache. */
   deleteGame(set: string, index: number): Promise<void>;
   /** Puts another text in a game's place. */
   overwriteGame(set: string, index: number, text: string): Promise<void>;

@@ -710,7 +710,7 @@ Deno.test("RedisGameCache uses a client as it is and leaves it open", async () =
 });
 
 Deno.test({
-  name: "RedisGameCache speaks with a server in secret, if it trusts it",
+  name: "RedisGameCache speaks with a server over TLS, if it trusts it",
   ignore: !hasOpenssl(),
   async fn() {
     const folder = await Deno.makeTempDir({ prefix: "tls-" });

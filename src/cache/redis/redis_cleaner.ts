@@ -40,7 +40,7 @@ export class RedisCleaner {
     count: number,
     { stored, next, moving, stale }: Omit<
       LockedState,
-      "generation" | "count" | "isBeside"
+      "generation" | "count" | "isReplaced"
     >,
   ): Promise<void> {
     if (moving !== undefined) await this.#move(lock, moving, count);

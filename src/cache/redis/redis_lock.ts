@@ -12,7 +12,7 @@ export interface LockedState {
   readonly generation: string;
   readonly count: number;
   /** Whether it is to be replaced, and stays until then. */
-  readonly isBeside: boolean;
+  readonly isReplaced: boolean;
   /** Games at their own keys; `undefined` where no note says. */
   readonly stored: number | undefined;
   /** Games at their next keys. */
@@ -65,13 +65,13 @@ export class RedisLock {
       const [, token, since, until, now] = reply;
       return new LockHolder(token, Number(since), Number(until), Number(now));
     }, signal);
-    const [answer, generation, count, beside, stored, next, moving, stale] =
+    const [answer, generation, count, replaces, stored, next, moving, stale] =
       reply;
     if (answer !== "ok") return reply;
     return {
       generation,
       count: countOf(count) ?? 0,
-      isBeside: beside === "1",
+      isReplaced: replaces === "1",
       stored: countOf(stored),
       next: countOf(next) ?? 0,
       moving: countOf(moving),

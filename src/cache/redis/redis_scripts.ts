@@ -5,7 +5,7 @@ import { CACHE_FORMAT } from "../game_set.ts";
  * Each checks who holds the lock by the server's own clock, then changes all it
  * changes in one write, so that a full server refuses it as a whole.
  *
- * Beside the fields that say what the set is, the hash has notes, written before
+ * Next to the fields that say what the set is, the hash has notes, written before
  * the work that they are about, so that the next writer knows what an
  * interrupted one has left:
  *
@@ -88,7 +88,7 @@ if held[1] and held[1] ~= ARGV[1] and (tonumber(held[3]) or 0) > now then
 end
 local exists = held[4] and held[4] ~= ''
 local count = exists and held[5] or '0'
-local beside = '0'
+local replaces = '0'
 local stored = held[8] or (kind == 'none' and not isOurs and '0') or ''
 local stale = held[11] or ''
 local fields = {
@@ -117,7 +117,7 @@ elseif purpose == 'clear' then
   if exists then leave(held[4]) end
   add('generation', '')
 elseif purpose == 'replace' and exists then
-  beside = '1'
+  replaces = '1'
 else
   if purpose == 'new' and exists then return {'exists', count} end
   if purpose == 'hand' and exists then
@@ -134,7 +134,7 @@ end
 -- What the set is must not be vouched for again where it stays as it is.
 if isNew then write(fields) else redis.call('HSET', KEYS[1], unpack(fields)) end
 return {
-  'ok', redis.call('HGET', KEYS[1], 'generation'), count, beside, stored,
+  'ok', redis.call('HGET', KEYS[1], 'generation'), count, replaces, stored,
   held[9] or '', held[10] or '', stale
 }
 `;

@@ -65,19 +65,19 @@ export class RedisWriter {
       ...Object.entries(fields).flat(),
     ], signal);
     if (!("generation" in taken)) throw await this.#refusal(lock, taken);
-    const { generation, count, isBeside } = taken;
+    const { generation, count, isReplaced } = taken;
     try {
       if (isUntidy(taken)) {
         await this.#cleaner.tidy(lock, generation, count, taken);
       }
-      if (purpose === "replace" && !isBeside) {
+      if (purpose === "replace" && !isReplaced) {
         isClear = await this.#cleaner.removeForeign(lock, 0);
       }
     } catch (error) {
       await lock.release().catch(() => {});
       throw error;
     }
-    return isBeside
+    return isReplaced
       ? this.#rebuild(lock, taken, fields)
       : this.#append(lock, generation, count, isClear);
   }
@@ -167,7 +167,7 @@ export class RedisWriter {
   }
 
   /**
-   * A new generation beside the one in use. Its games wait at keys of their
+   * A new generation next to the one in use. Its games wait at keys of their
    * own; one write to the meta hash then makes it the set, and its games are
    * moved to where any program looks for them.
    */

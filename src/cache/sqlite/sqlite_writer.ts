@@ -111,7 +111,7 @@ export class SqliteWriter {
       attempt,
       signal,
     );
-    const isBeside = rowName !== name;
+    const isReplaced = rowName !== name;
     try {
       if (purpose !== "hand") await this.#removeLeftovers(name, token);
     } catch (error) {
@@ -120,7 +120,7 @@ export class SqliteWriter {
     }
     const writing = { act, name, rowName, token, series, generation };
     return {
-      generation: isBeside ? String(generation) : generation,
+      generation: isReplaced ? String(generation) : generation,
       count,
       commit: async (commit) => {
         try {
@@ -128,12 +128,12 @@ export class SqliteWriter {
         } catch (error) {
           throw gameCacheError(act, error);
         }
-        if (isBeside && commit.release) await this.#tidy(writing);
+        if (isReplaced && commit.release) await this.#tidy(writing);
       },
       renew: async () => await this.#renew(writing),
       release: async () => {
         this.#release(name, token);
-        if (isBeside) await this.#removeLeftovers();
+        if (isReplaced) await this.#removeLeftovers();
       },
     };
   }
