@@ -1,5 +1,9 @@
 // Loads the games of an archive from a cache where one holds them, or else from the archive.
-import { Archive, type ArchiveStatus } from "./archive/archive.ts";
+import {
+  Archive,
+  type ArchiveIdentity,
+  type ArchiveStatus,
+} from "./archive/archive.ts";
 import type { HttpTimeouts } from "./archive/http_source.ts";
 import { type ArchiveGamesOptions, readArchiveGames } from "./archive_games.ts";
 import { CacheProvider } from "./cache/cache_provider.ts";
@@ -234,6 +238,36 @@ export class GameLoader implements AsyncDisposable {
   /** Closes the connection that this loader made, if no other loader uses it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#cache[Symbol.asyncDispose]();
+  }
+
+  /**
+   * Finds out what the archive is: by its bytes or, where it is not available, as
+   * the cached set says that answers.
+   *
+   * @example Usage
+   * ```ts
+   * import { GameLoader } from "@chess/game-cache";
+   * import assert from "node:assert/strict";
+   *
+   * await using loader = new GameLoader("data/sample.pgn.zst");
+   * const [{ fileName, hash }] = await loader.identify();
+   * assert.equal(fileName, "sample.pgn.zst");
+   * assert.match(hash, /^[0-9a-f]{64}$/);
+   * ```
+   *
+   * @param query The query that a set is to answer.
+   * @returns The identity of each file; none where nothing proves what it is,
+   * such as for standard input.
+   * @throws {TypeError} If a field of the query is unknown or of the wrong type.
+   * @throws {RangeError} If a value is not allowed.
+   */
+  async identify(query: GameQuery = {}): Promise<readonly ArchiveIdentity[]> {
+    const request = readQuery(query);
+    const status = await this.#archive.status(query.signal);
+    if (status.kind === "known") return status.identities;
+    if (status.kind === "stream") return [];
+    const answer = await this.#chooseSet(request, status);
+    return answer?.chosen.set.source ?? [];
   }
 
   async *#load(

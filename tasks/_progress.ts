@@ -6,6 +6,8 @@ import { writeError } from "./_print.ts";
 export interface ProgressUpdate {
   /** Games read until now. */
   readonly games: number;
+  /** What is counted instead of games. @default {"games"} */
+  readonly noun?: string;
   /** Bytes of text read until now. */
   readonly textBytes: number;
   /** How much is done, and of how much, in any unit; unknown where it is left out. */
@@ -94,13 +96,14 @@ function barOf({ done, total, doneBefore = 0 }: ProgressUpdate): string {
 }
 
 function describeUpdate(update: ProgressUpdate, seconds: number): string {
-  const { games, textBytes, done, total, doneBefore = 0 } = update;
+  const { games, noun = "games", textBytes, done, total, doneBefore = 0 } =
+    update;
   const parts = [
-    `${formatNumber(games)} games`,
+    `${formatNumber(games)} ${noun}`,
     // Those of an earlier run took no time in this one.
     ...doneBefore > 0
       ? []
-      : [`${formatNumber(Math.round(games / seconds))} games/s`],
+      : [`${formatNumber(Math.round(games / seconds))} ${noun}/s`],
     `${(textBytes / seconds / 1e6).toFixed(1)} MB/s`,
   ];
   if (done !== undefined && total !== undefined) {

@@ -15,12 +15,14 @@ export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
 
 /**
  * What a few tests run, and are skipped without: a browser for the report,
- * certificates of their own, a terminal.
+ * certificates of their own, a terminal, numpy.
  */
 export const WANTED_PROGRAMS: readonly NeededProgram[] = [
   { names: ["openssl"], debianPackage: "openssl" },
   { names: ["script"], debianPackage: "bsdutils" },
   { names: ["chromium"], debianPackage: "chromium" },
+  // Comes with numpy, which is no program itself.
+  { names: ["f2py3", "f2py"], debianPackage: "python3-numpy" },
 ];
 
 /** Options of {@linkcode installWithApt}. */

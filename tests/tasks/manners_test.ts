@@ -55,7 +55,7 @@ async function untilGames(server: RedisServer): Promise<void> {
 const OTHER_GAME = '[Event "?"]\n\n1. g4 *';
 
 Deno.test("Every task has a --help with examples that name it", async () => {
-  const tasks = [...NAMES, "report", "bench", "test"];
+  const tasks = [...NAMES, "export", "report", "bench", "test"];
   const pages = await Promise.all(
     tasks.map((name) => runTask(name, ["--help"])),
   );
