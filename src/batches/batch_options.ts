@@ -43,8 +43,11 @@ export interface BatchOptions extends InputOptions {
    */
   reuseBuffers?: boolean;
   /**
-   * Threads that encode, this one among them: with more than one, others write
-   * the inputs, and the batches are the same. @default {1}
+   * Threads, this one among them. With more than one, the others write the
+   * inputs, always into new arrays, while this one reads the next games; the
+   * batches are the same. They need the permission to read this module's files.
+   *
+   * @default {1}
    */
   threads?: number;
   /**

@@ -90,16 +90,32 @@ export function extractBatches(
   const source = new LoadedGames(extractor, options, query, fields);
   source.expected = start.source;
   const batches = makeBatches(source, options, start);
+  const pending: (SampleBatch | Promise<SampleBatch>)[] = [];
+  let hasEnded = false;
   return new ReadableStream<SampleBatch>({
     async pull(controller) {
-      const { done, value } = await batches.next();
-      if (done) controller.close();
-      else {
-        extractor.onBatch(value.size);
-        controller.enqueue(value);
+      try {
+        // As many are begun as there are threads to write them.
+        while (!hasEnded && pending.length < options.threads) {
+          const { done, value } = await batches.next();
+          if (done) hasEnded = true;
+          else pending.push(value.batch);
+        }
+        const batch = await pending.shift();
+        if (batch !== undefined) {
+          extractor.onBatch(batch.size);
+          controller.enqueue(batch);
+          return;
+        }
+        source.close();
+        controller.close();
+      } catch (error) {
+        source.close();
+        throw error;
       }
     },
     async cancel() {
+      source.close();
       await batches.return(undefined);
     },
   }, { highWaterMark: 0 });
@@ -205,8 +221,13 @@ class LoadedGames implements RankSource {
     };
   }
 
-  write(rows: Rows, cursor: BatchCursor): SampleBatch {
+  write(rows: Rows, cursor: BatchCursor): SampleBatch | Promise<SampleBatch> {
     return this.#writer.write(rows, cursor);
+  }
+
+  /** Ends the threads that write. */
+  close(): void {
+    this.#writer.close();
   }
 
   onShortBatch(): void {

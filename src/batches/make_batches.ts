@@ -36,12 +36,17 @@ export interface RankSource {
   onShortBatch(): void;
 }
 
+/** A batch that may still be written in another thread. */
+export interface PendingBatch {
+  readonly batch: SampleBatch | Promise<SampleBatch>;
+}
+
 /** Makes batches from a start on. */
 export async function* makeBatches(
   source: RankSource,
   options: CheckedBatchOptions,
   start: Start,
-): AsyncGenerator<SampleBatch> {
+): AsyncGenerator<PendingBatch> {
   const { batchSize, epochs, dropLast } = options;
   const { rank } = start;
   for (let epoch = start.epoch; epoch < epochs; epoch++) {
@@ -68,7 +73,7 @@ export async function* makeBatches(
         pool.draw(batchSize, rows);
         const { from = next, ...used } = pool.progress();
         const cursor = source.cursor(rank, { epoch, next, from, ...used });
-        yield await source.write(rows, cursor);
+        yield { batch: source.write(rows, cursor) };
       }
     } finally {
       await games.return(undefined);

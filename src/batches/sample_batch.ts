@@ -6,6 +6,9 @@ import type { NumberArray } from "../encoding/plane_writer.ts";
 import { valueLength, writeValue } from "../encoding/values.ts";
 import type { BatchCursor } from "./batch_cursor.ts";
 import type { CheckedBatchOptions } from "./batch_options.ts";
+import { EncodePool } from "./encode_pool.ts";
+import type { EncodeRequest } from "./encode_worker.ts";
+import type { GameSamples } from "./game_samples.ts";
 import type { Rows } from "./sample_pool.ts";
 
 /**
@@ -140,6 +143,7 @@ export class BatchWriter {
   readonly #writer: InputWriter;
   readonly #mask: number;
   readonly #values: number;
+  readonly #pool: EncodePool | undefined;
   readonly #kept: (Buffers | undefined)[] = [undefined, undefined];
   #turn = 0;
 
@@ -150,13 +154,58 @@ export class BatchWriter {
       ? maskLength(policyEncoder(options.policy))
       : 0;
     this.#values = valueLength(options.value);
+    const others = options.threads - 1;
+    this.#pool = others > 0 ? new EncodePool(others) : undefined;
   }
 
-  /** Writes the samples of a batch. */
-  write(rows: Rows, cursor: BatchCursor): SampleBatch {
+  /** Writes the samples of a batch; where there are other threads, they write the inputs. */
+  write(rows: Rows, cursor: BatchCursor): SampleBatch | Promise<SampleBatch> {
+    const pool = this.#pool;
+    if (pool === undefined) return this.#write(rows, cursor, undefined);
+    const batch = pool.encode(this.#request(rows))
+      .then((written) => this.#write(rows, cursor, written));
+    // What goes wrong is thrown when this batch is asked for.
+    batch.catch(() => {});
+    return batch;
+  }
+
+  /** Ends the threads. */
+  close(): void {
+    this.#pool?.close();
+  }
+
+  #request({ games, samples, length }: Rows): EncodeRequest {
+    const numbers = new Map<GameSamples, number>();
+    const rows = new Int32Array(length);
+    const plies = new Int32Array(length);
+    for (let row = 0; row < length; row++) {
+      const game = games[row];
+      let number = numbers.get(game);
+      if (number === undefined) {
+        number = numbers.size;
+        numbers.set(game, number);
+      }
+      rows[row] = number;
+      plies[row] = game.plies[samples[row]];
+    }
+    const { inputs, dtype, layout, rule50, history, bits } = this.#options;
+    return {
+      inputs,
+      options: { dtype, layout, rule50, history, bits },
+      histories: Array.from(numbers.keys(), ({ history }) => history.parts),
+      games: rows,
+      plies,
+    };
+  }
+
+  #write(
+    rows: Rows,
+    cursor: BatchCursor,
+    written: NumberArray | undefined,
+  ): SampleBatch {
     const size = rows.length;
     const writer = this.#writer;
-    const buffers = this.#buffers(size);
+    const buffers = this.#buffers(size, written);
     const { inputs, policy, value, gameIndex, ply, counts } = buffers;
     const { legalMoves, whiteElo, blackElo } = buffers;
     const hashes = new Uint32Array(buffers.gameHash.buffer);
@@ -166,7 +215,9 @@ export class BatchWriter {
       const sample = rows.samples[row];
       const { history } = game;
       history.ply = game.plies[sample];
-      writer.write(history, inputs, row * writer.length);
+      if (written === undefined) {
+        writer.write(history, inputs, row * writer.length);
+      }
       if (writer.counts > 0) {
         writer.writeCounts(history, counts, row * writer.counts);
       }
@@ -209,9 +260,11 @@ export class BatchWriter {
     };
   }
 
-  #buffers(size: number): Buffers {
+  #buffers(size: number, written: NumberArray | undefined): Buffers {
     const { reuseBuffers, batchSize } = this.#options;
-    if (!reuseBuffers) return this.#create(size);
+    if (!reuseBuffers || written !== undefined) {
+      return this.#create(size, written);
+    }
     this.#turn ^= 1;
     const kept = this.#kept[this.#turn];
     if (kept === undefined) {
@@ -221,9 +274,9 @@ export class BatchWriter {
     return kept;
   }
 
-  #create(size: number): Buffers {
+  #create(size: number, written?: NumberArray): Buffers {
     return {
-      inputs: this.#writer.create(size),
+      inputs: written ?? this.#writer.create(size),
       policy: new Int32Array(size),
       value: new Float32Array(size * this.#values),
       legalMoves: new Uint8Array(size * this.#mask),

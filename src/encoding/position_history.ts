@@ -38,6 +38,21 @@ for (const keys of [KEYS_LOW, KEYS_HIGH]) {
   }
 }
 
+/** A history as plain data. */
+export interface HistoryParts {
+  readonly words: Uint16Array;
+  readonly offsets: Int32Array;
+  readonly states: Int32Array;
+  readonly clocks: Int32Array;
+  readonly kings: Uint16Array;
+  readonly repetitions: Uint8ClampedArray;
+  readonly legalRepetitions: Uint8ClampedArray;
+  readonly rooks: Uint8Array;
+  readonly firstSide: number;
+  readonly firstNumber: number;
+  readonly isUsualStart: boolean;
+}
+
 /**
  * The positions of a game, each as a list of words `piece << 8 | square` by
  * ascending squares, with all else that encodings ask for.
@@ -115,21 +130,53 @@ export class PositionHistory {
 
   /** A copy in arrays no longer than needed, to which no position can be added. */
   compact(): PositionHistory {
-    const copy = new PositionHistory(0);
     const plies = this.ply + 1;
+    const copy = PositionHistory.from({
+      ...this.parts,
+      words: this.words.slice(0, this.#offsets[plies]),
+      offsets: this.#offsets.slice(0, plies + 1),
+      states: this.#states.slice(0, plies),
+      clocks: this.#clocks.slice(0, plies),
+      kings: this.#kings.slice(0, plies),
+      repetitions: this.#repetitions.slice(0, plies),
+      legalRepetitions: this.#legalRepetitions.slice(0, plies),
+    });
     copy.ply = this.ply;
-    copy.words = this.words.slice(0, this.#offsets[plies]);
-    copy.#offsets = this.#offsets.slice(0, plies + 1);
-    copy.#states = this.#states.slice(0, plies);
-    copy.#clocks = this.#clocks.slice(0, plies);
-    copy.#kings = this.#kings.slice(0, plies);
-    copy.#repetitions = this.#repetitions.slice(0, plies);
-    copy.#legalRepetitions = this.#legalRepetitions.slice(0, plies);
-    copy.#firstSide = this.#firstSide;
-    copy.#firstNumber = this.#firstNumber;
-    copy.#isUsualStart = this.#isUsualStart;
-    copy.#rooks = this.#rooks;
     return copy;
+  }
+
+  /** What another thread makes a copy of this history of. */
+  get parts(): HistoryParts {
+    return {
+      words: this.words,
+      offsets: this.#offsets,
+      states: this.#states,
+      clocks: this.#clocks,
+      kings: this.#kings,
+      repetitions: this.#repetitions,
+      legalRepetitions: this.#legalRepetitions,
+      rooks: this.#rooks,
+      firstSide: this.#firstSide,
+      firstNumber: this.#firstNumber,
+      isUsualStart: this.#isUsualStart,
+    };
+  }
+
+  /** The history that another thread has sent the parts of. */
+  static from(parts: HistoryParts): PositionHistory {
+    const history = new PositionHistory(0);
+    history.words = parts.words;
+    history.#offsets = parts.offsets;
+    history.#states = parts.states;
+    history.#clocks = parts.clocks;
+    history.#kings = parts.kings;
+    history.#repetitions = parts.repetitions;
+    history.#legalRepetitions = parts.legalRepetitions;
+    history.#rooks = parts.rooks;
+    history.#firstSide = parts.firstSide;
+    history.#firstNumber = parts.firstNumber;
+    history.#isUsualStart = parts.isUsualStart;
+    return history;
   }
 
   /** The side to move. */

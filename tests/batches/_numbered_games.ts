@@ -63,8 +63,8 @@ export async function* numberedBatches(
     NO_FIELDS,
   );
   const source = new NumberedGames(run, options, counts);
-  for await (const batch of makeBatches(source, options, start)) {
-    yield batch as unknown as NumberedBatch;
+  for await (const { batch } of makeBatches(source, options, start)) {
+    yield await batch as unknown as NumberedBatch;
   }
 }
 

@@ -199,6 +199,25 @@ Deno.test("extractBatches() gives values of evaluations, and skips samples witho
   );
 });
 
+Deno.test("extractBatches() gives the same batches with any number of threads", async () => {
+  const query: BatchQuery = {
+    maxGames: 60,
+    batchSize: 128,
+    window: 20,
+    inputs: "lc0-112",
+    dtype: "float32",
+  };
+  const alone = await Array.fromAsync(open().extractBatches(query));
+  for (const threads of [2, 4]) {
+    const batches = open().extractBatches({ ...query, threads });
+    assert.deepEqual(await Array.fromAsync(batches), alone);
+  }
+  // Stopping early ends the threads: the test would not end otherwise.
+  const reader = open().extractBatches({ ...query, threads: 3 }).getReader();
+  assert.equal((await reader.read()).value?.size, 128);
+  await reader.cancel();
+});
+
 Deno.test("extractBatches() resumes after any batch, with all arrays the same", async () => {
   for (const maxPerBatch of [undefined, 3]) {
     const query: BatchQuery = {
