@@ -134,6 +134,9 @@ Deno.test("new RedisGameCache() takes no wrong option and shows no password", ()
 Deno.test("RedisGameCache reports at once that nobody listens", async () => {
   const server = await RedisServer.start();
   await server[Symbol.asyncDispose]();
+  // The first of all calls loads the client as well.
+  await using first = new RedisGameCache({ url: server.url });
+  await rejectsWith("unreachable", first.sets());
   for (const host of ["127.0.0.1", "localhost"]) {
     const url = `redis://${host}:${server.port}`;
     await using cache = new RedisGameCache({ url });
