@@ -5,13 +5,17 @@ import {
   type ArchiveStatus,
 } from "./archive/archive.ts";
 import type { HttpTimeouts } from "./archive/http_source.ts";
-import { type ArchiveGamesOptions, readArchiveGames } from "./archive_games.ts";
+import {
+  type ArchiveGamesOptions,
+  countArchiveGames,
+  readArchiveGames,
+} from "./archive_games.ts";
 import { CacheProvider } from "./cache/cache_provider.ts";
 import { chooseSet, type ChosenSet, isSameSource } from "./cache/choose_set.ts";
 import type { GameCache } from "./cache/game_cache.ts";
 import { CACHE_FORMAT, type SetInfo } from "./cache/game_set.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
-import { readSet } from "./cached_games.ts";
+import { countSet, readSet } from "./cached_games.ts";
 import { normalizeFilter } from "./filter/game_filter.ts";
 import type { Game } from "./game.ts";
 import { type GameQuery, type LoadRequest, readQuery } from "./game_query.ts";
@@ -235,6 +239,79 @@ export class GameLoader implements AsyncDisposable {
     return cursorAfter(game);
   }
 
+  /**
+   * Counts the games that {@linkcode GameLoader.loadGames} gives: by the records
+   * of a complete set or the file next to the archive, or else by one pass over
+   * the archive.
+   *
+   * @example Usage
+   * ```ts
+   * import { GameLoader } from "@chess/game-cache";
+   * import assert from "node:assert/strict";
+   *
+   * await using loader = new GameLoader("data/sample.pgn.zst", { cache: null });
+   * assert.equal(await loader.countGames({ maxGames: 7 }), 7);
+   * ```
+   *
+   * @param query Which games.
+   * @returns How many there are. It is rejected with a `TypeError` for standard
+   * input, which can be read only once, and else as the stream of games.
+   * @throws {TypeError} If a field of the query is unknown or of the wrong type.
+   * @throws {RangeError} If a value is not allowed.
+   */
+  async countGames(query: GameQuery = {}): Promise<number> {
+    const request = readQuery(query);
+    const { signal } = query;
+    signal?.throwIfAborted();
+    if (this.#archive.names.includes("-")) {
+      throw new TypeError(
+        "Cannot count the games of standard input as it can be read only once",
+      );
+    }
+    const status = await this.#archive.status(signal);
+    const { offset, end } = request;
+    const count = await this.#countInSet(request, status, signal) ??
+      await countArchiveGames(this.#archive, status, request, {
+        ...this.#options,
+        signal,
+      });
+    return Math.max(0, Math.min(count, end) - offset);
+  }
+
+  /** Counts by a set that knows it; otherwise the archive must. */
+  async #countInSet(
+    request: LoadRequest,
+    status: ArchiveStatus,
+    signal: AbortSignal | undefined,
+  ): Promise<number | undefined> {
+    const isAbsent = status.kind === "absent";
+    const answer = await this.#chooseSet(request, status);
+    const { state, name } = answer?.chosen.set ?? {};
+    if (answer === undefined || !isAbsent && state !== "complete") {
+      if (isAbsent && status.fault !== undefined) throw status.fault;
+      return undefined;
+    }
+    if (state === "unfinished") throw unfinishedError(answer.chosen.set);
+    if (state === "capped") {
+      const error = new Error(`the set ${name} is capped`);
+      this.#warn(error, "Counting only the games of a set");
+    }
+    try {
+      return await countSet(
+        answer.cache,
+        answer.chosen,
+        request.filter,
+        signal,
+      );
+    } catch (error) {
+      if (signal?.aborted || isAbsent) throw error;
+      counts.fallbacks++;
+      this.#cache.failed(error);
+      this.#warn(error);
+      return undefined;
+    }
+  }
+
   /** Closes the connection that this loader made, if no other loader uses it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#cache[Symbol.asyncDispose]();
@@ -307,10 +384,7 @@ export class GameLoader implements AsyncDisposable {
         if (next >= request.end || set.state === "complete") return;
         if (isAbsent) {
           if (set.state === "capped") return;
-          throw new GameCacheError(
-            `Cannot load all games of the set ${set.name} as it is unfinished: it holds ${set.count} until now, and the archive is not available`,
-            { fault: "refused" },
-          );
+          throw unfinishedError(set);
         }
       } catch (error) {
         if (signal.aborted || isAbsent) throw error;
@@ -423,6 +497,13 @@ function sourceOf(status: ArchiveStatus, set: SetInfo | undefined): string {
   return set.source.length > 0
     ? cursorSource(set.source)
     : `generation ${set.generation}`;
+}
+
+function unfinishedError({ name, count }: SetInfo): GameCacheError {
+  return new GameCacheError(
+    `Cannot load all games of the set ${name} as it is unfinished: it holds ${count} until now, and the archive is not available`,
+    { fault: "refused" },
+  );
 }
 
 /** Whether a damaged set is the one that a query names. */

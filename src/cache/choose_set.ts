@@ -52,7 +52,6 @@ export function chooseSet(
       set.maxGameLength === question.maxGameLength &&
       (set.compact ?? false) === (question.compact ?? false) &&
       isOfSource(set, question) &&
-      canBeJudged(set, question) &&
       impliesFilter(question.filter, filterOf(set))
     )
     .map((set) => ({
@@ -66,16 +65,6 @@ export function chooseSet(
 /** Whether a set was stored game by game, without an archive. */
 export function isHandMade(set: SetInfo): boolean {
   return set.source.length === 0;
-}
-
-/**
- * Whether the games of a set still tell what is asked of them: compact ones
- * had to pass `hasEval` and `hasClock` before they were stored.
- */
-function canBeJudged(set: SetInfo, { filter }: SetQuestion): boolean {
-  return set.compact !== true ||
-    set.filter.hasEval === filter.hasEval &&
-      set.filter.hasClock === filter.hasClock;
 }
 
 function isOfSource(set: SetInfo, question: SetQuestion): boolean {

@@ -1,0 +1,169 @@
+// Keeps, for a set and a filter, which games match, as far as queries have needed it.
+import type { GameCache } from "./cache/game_cache.ts";
+import type { SetInfo } from "./cache/game_set.ts";
+import type { GameFilter } from "./filter/game_filter.ts";
+import { GameMatcher } from "./filter/game_matcher.ts";
+import { RECORD_BYTES, RECORDS_PER_BLOCK } from "./filter/game_record.ts";
+import { ASK_TEXT, PASSES, RecordMatcher } from "./filter/record_matcher.ts";
+import { rawGame } from "./pgn/raw_game.ts";
+
+/** How many blocks of records are read at once, more and more of them. */
+const MAX_BLOCKS_AT_ONCE = 32;
+
+/** For how many sets and filters the matching games are kept. */
+const MAX_KEPT = 8;
+
+/** How many texts are asked for at once where records cannot say. */
+const TEXTS_AT_ONCE = 100;
+
+/** The games of one generation of a set that match a filter, as bits. */
+export class MatchingGames {
+  readonly #set: SetInfo;
+  readonly #records: RecordMatcher;
+  readonly #texts: GameMatcher;
+  /** A bit for each game. */
+  #bits = new Uint8Array(0);
+  /** How many games match in all blocks before each, and in all that are known. */
+  readonly #before: number[] = [0];
+  /** The last extension; it does not reject. */
+  #last: Promise<unknown> = Promise.resolve();
+  /** How many games of the set are known; a multiple of a block, or all. */
+  known = 0;
+
+  /** Creates bits of which none is known. */
+  constructor(set: SetInfo, filter: GameFilter) {
+    this.#set = set;
+    this.#records = new RecordMatcher(filter);
+    // Compact games have lost what these fields ask for; their records have not.
+    this.#texts = new GameMatcher(
+      set.compact
+        ? { ...filter, hasEval: undefined, hasClock: undefined }
+        : filter,
+    );
+  }
+
+  /** How many of the games that are known match. */
+  get count(): number {
+    return this.#before[this.#before.length - 1];
+  }
+
+  /**
+   * Reads records until so many games are known to match, or all are known.
+   *
+   * @param cache The cache that has the set.
+   * @param set The set, as it is now: it may have grown.
+   * @param count How many games.
+   * @param signal Stops the reading.
+   * @throws {GameCacheError} If the records cannot be read.
+   */
+  async extend(
+    cache: GameCache,
+    set: SetInfo,
+    count: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const extending = this.#last.then(async () => {
+      for (let blocks = 1; this.known < set.count && this.count < count;) {
+        await this.#read(cache, set, blocks * RECORDS_PER_BLOCK, signal);
+        blocks = Math.min(MAX_BLOCKS_AT_ONCE, blocks * 2);
+      }
+    });
+    this.#last = extending.catch(() => {});
+    await extending;
+  }
+
+  /**
+   * The numbers in the set of the matching games `first` to `end - 1`, as far as
+   * they are known.
+   */
+  numbers(first: number, end: number): number[] {
+    const numbers: number[] = [];
+    let block = this.#before.findLastIndex((count) => count <= first);
+    let index = this.#before[block];
+    for (; index < Math.min(end, this.count); block++) {
+      const from = block * RECORDS_PER_BLOCK;
+      const to = Math.min(this.known, from + RECORDS_PER_BLOCK);
+      for (let game = from; game < to && index < end; game++) {
+        if ((this.#bits[game >> 3] & 1 << (game & 7)) === 0) continue;
+        if (index++ >= first) numbers.push(game);
+      }
+    }
+    return numbers;
+  }
+
+  async #read(
+    cache: GameCache,
+    set: SetInfo,
+    length: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    // A block that was not full is read anew.
+    const first = this.known - this.known % RECORDS_PER_BLOCK;
+    const end = Math.min(set.count, first + length);
+    const records = await cache.readRecords(set, first, end, { signal });
+    const view = new DataView(records.buffer, records.byteOffset);
+    this.#reserve(end);
+    this.#bits.fill(0, first >> 3);
+    const unsure: number[] = [];
+    for (let game = first; game < end; game++) {
+      const answer = this.#records.match(view, (game - first) * RECORD_BYTES);
+      if (answer === PASSES) this.#bits[game >> 3] |= 1 << (game & 7);
+      else if (answer === ASK_TEXT) unsure.push(game);
+    }
+    for (let i = 0; i < unsure.length; i += TEXTS_AT_ONCE) {
+      const some = unsure.slice(i, i + TEXTS_AT_ONCE);
+      const texts = await cache.readGamesAt(set, some, { signal });
+      texts.forEach((text, k) => {
+        if (this.#texts.rejection(rawGame(text)) !== 0) return;
+        this.#bits[some[k] >> 3] |= 1 << (some[k] & 7);
+      });
+    }
+    this.#count(first, end);
+  }
+
+  #count(first: number, end: number): void {
+    this.#before.length = first / RECORDS_PER_BLOCK + 1;
+    let count = this.count;
+    for (let game = first; game < end; game++) {
+      if (this.#bits[game >> 3] & 1 << (game & 7)) count++;
+      const isLast = (game + 1) % RECORDS_PER_BLOCK === 0 || game + 1 === end;
+      if (isLast) this.#before.push(count);
+    }
+    this.known = end;
+  }
+
+  #reserve(games: number): void {
+    const length = Math.ceil(games / 8);
+    if (this.#bits.length >= length) return;
+    const longer = new Uint8Array(
+      Math.min(Math.ceil(this.#set.count / 8) + length, length * 2),
+    );
+    longer.set(this.#bits);
+    this.#bits = longer;
+  }
+}
+
+/** What was asked for last, the latest at the end. */
+const kept = new Map<string, MatchingGames>();
+
+/**
+ * The games of a set that match a filter: those that are kept of an earlier
+ * query of this process, or none yet.
+ *
+ * @param set The set.
+ * @param filter The filter, in normal form.
+ * @returns Its bits; another generation of the set has others.
+ */
+export function matchingGames(set: SetInfo, filter: GameFilter): MatchingGames {
+  // Games stored by hand may be stored again.
+  if (set.source.length === 0) return new MatchingGames(set, filter);
+  const key = `${set.generation} ${JSON.stringify(filter)}`;
+  const found = kept.get(key) ?? new MatchingGames(set, filter);
+  kept.delete(key);
+  kept.set(key, found);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= MAX_KEPT) break;
+    kept.delete(oldest);
+  }
+  return found;
+}
