@@ -64,8 +64,7 @@ export function compactGame(game: Uint8Array): Uint8Array {
   if (kept.length > 0 && moves.length > 0) {
     moves.unshift({ start: 0, end: 0, gap: LINE });
   }
-  kept.push(...moves);
-  const compact = joinSpans(game, kept);
+  const compact = joinSpans(game, kept.concat(moves));
   return compact.length === 0 ? game : compact;
 }
 
