@@ -1,16 +1,28 @@
-/** A node that loads games shuffled: `ARCHIVE CACHE GAMES`, with `none` for no cache. */
+/**
+ * A process that loads a shuffled epoch from a cache and prints its peak memory
+ * after a quarter and at the end, in bytes: `ARCHIVE CACHE GAMES`.
+ */
 import { GameLoader } from "../../mod.ts";
 
-const [database, cache, games] = Deno.args;
+const [database, cache, count] = Deno.args;
 await using loader = new GameLoader(database, {
-  cache: cache === "none" ? null : cache,
+  cache,
   onWarning: (warning) => {
     throw warning;
   },
 });
-let loaded = 0;
-const query = { shuffle: { seed: 1 }, maxGames: Number(games) };
-for await (const _ of loader.loadGames(query)) loaded++;
-if (loaded !== Number(games)) throw new Error(`${loaded} games were loaded`);
-// Until the peak has been read once more.
-await new Promise((resolve) => setTimeout(resolve, 100));
+
+function peakBytes(): number {
+  const status = Deno.readTextFileSync("/proc/self/status");
+  return Number(status.match(/^VmHWM:\s+(\d+) kB$/m)![1]) * 1024;
+}
+
+let games = 0;
+let quarter = 0;
+for await (const { pgn } of loader.loadGames({ shuffle: { seed: 1 } })) {
+  if (pgn !== "" && ++games === Number(count) >> 2) quarter = peakBytes();
+}
+if (games !== Number(count)) {
+  throw new Error(`${games} games instead of ${count}`);
+}
+console.log(JSON.stringify({ quarter, end: peakBytes() }));

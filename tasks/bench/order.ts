@@ -1,10 +1,12 @@
+import { Buffer } from "node:buffer";
 import { join } from "node:path";
-import * as zlib from "node:zlib";
+import { zstdDecompressSync } from "node:zlib";
 import {
   GameLoader,
   type GameQuery,
   indexGames,
   RedisGameCache,
+  SqliteGameCache,
 } from "../../mod.ts";
 import { formatNumber } from "../_output.ts";
 import {
@@ -12,198 +14,195 @@ import {
   type BenchContext,
   type BenchGroup,
   type BenchReport,
+  type BenchTable,
+  type Claim,
 } from "./_bench.ts";
+import { QUICK_GAMES } from "./_corpus.ts";
 import { measureProcess } from "./_process.ts";
-import { race, summaryOf } from "./_race.ts";
+import { race, type Timing } from "./_race.ts";
 
-/** What a shuffled order costs over the order of the archive. */
+/** Games in an order at random. */
 export const group: BenchGroup = {
   name: "order",
-  question: "What does it cost to load games in a shuffled order?",
+  question: "What does a shuffled order cost?",
   run,
 };
 
 const GAMES = 20_000;
+/** Blocks of 16 games, each in another frame. */
+const BLOCKS = 16;
 const FRAMES = 64;
-/** Games of a round, in blocks of 16 that are in as many frames. */
-const ROUND = { games: 256, frames: 16 };
-/** What is promised. */
-const MOST = { shuffled: 1.5, frames: 2, megabytes: 30 };
+const MOST_OF_ORDER = 1.5;
+const MOST_OF_FRAMES = 2;
+/** How much the peak may grow from a quarter of an epoch to its end. */
+const MOST_GROWTH = 1.2;
 
 async function run(bench: BenchContext): Promise<BenchReport> {
-  const { corpus, folder, rounds, signal } = bench;
-  const { path, textBytes } = await corpus.enlarge({ games: GAMES }, "pzstd");
+  const parts = [await fromRedis(bench), await fromArchive(bench)];
+  if (!bench.quick) parts.push(await memory(bench));
+  return {
+    tables: parts.map(({ table }) => table),
+    claims: parts.map(({ claim }) => claim),
+    notes: bench.quick ? ["Memory is measured on 200,000 games."] : [],
+  };
+}
+
+interface Part {
+  readonly table: BenchTable;
+  readonly claim: Claim;
+}
+
+/** All games of a set, in order and shuffled. */
+async function fromRedis(bench: BenchContext): Promise<Part> {
+  const { corpus, rounds, signal } = bench;
+  const archive = await corpus.enlarge({ games: GAMES }, "pzstd");
   const redis = await bench.startRedis();
   await using cache = new RedisGameCache({ url: redis.url });
-  const sets = [{ name: "games", filter: {} }];
-  await indexGames(path, cache, sets, { signal });
-  await using fromRedis = new GameLoader(path, { cache });
+  await indexGames(archive.path, cache, [{ name: "games", filter: {} }], {
+    signal,
+  });
+  await using loader = new GameLoader(archive.path, { cache });
+  const all = (query: GameQuery) => async () => {
+    const games = await countGames(loader, query);
+    if (games !== archive.games) throw new Error(`${games} games`);
+  };
   let seed = 0;
-  const shuffled = (query: GameQuery) => ({
-    shuffle: { seed: ++seed },
-    ...query,
-  });
-  const epochs = await race([
-    { name: "in order", run: () => load(fromRedis, { maxGames: GAMES }) },
-    {
-      name: "shuffled, block 16",
-      run: () => load(fromRedis, shuffled({ maxGames: GAMES })),
-    },
-    {
-      name: "shuffled, block 1",
-      run: () => load(fromRedis, shuffled({ maxGames: GAMES, block: 1 })),
-    },
-    {
-      name: "one shard of two, in order, twice",
-      async run() {
-        const shard = { index: 0, count: 2 };
-        for (let i = 0; i < 2; i++) await load(fromRedis, { shard });
-      },
-    },
-  ], { rounds: 2 * rounds, signal });
+  const timings = await race([
+    { name: "in order", run: all({}) },
+    { name: "shuffled", run: () => all({ shuffle: { seed: seed++ } })() },
+  ], { rounds: rounds * 2, signal });
+  const [ordered, shuffled] = timings;
+  return {
+    table: tableOf(
+      `${formatNumber(archive.games)} games from Redis`,
+      timings,
+      "of those in order",
+    ),
+    claim: atMost(
+      "shuffled games from Redis, of those in order",
+      Math.min(shuffled.best / ordered.best, shuffled.cpu / ordered.cpu),
+      MOST_OF_ORDER,
+    ),
+  };
+}
 
-  const frames = await reframe(path, join(folder, "frames.pgn.zst"));
-  await using fromArchive = new GameLoader(join(folder, "frames.pgn.zst"), {
-    cache: null,
-  });
-  await load(fromArchive, shuffled({ maxGames: 1 })); // it has been counted
-  const { games, frames: some } = ROUND;
-  const rounded = await race([
+/** A few shuffled blocks from an archive of many frames. */
+async function fromArchive(bench: BenchContext): Promise<Part> {
+  const { corpus, quick, rounds, folder, signal } = bench;
+  const games = quick ? QUICK_GAMES : 100_000;
+  const archive = await corpus.enlarge({ games }, "short frames");
+  await using cache = new SqliteGameCache(join(folder, "order.sqlite"));
+  // It leaves the seek points next to the archive.
+  await indexGames(archive.path, cache, [
+    { name: "few", filter: {}, maxGames: 1 },
+    { name: "all", filter: {} },
+  ], { signal });
+  const frames = framesOf(Deno.readFileSync(archive.path));
+  if (frames.length < FRAMES) throw new Error(`Only ${frames.length} frames`);
+  await using loader = new GameLoader(archive.path, { cache: null });
+  const query = { shuffle: { seed: 1 }, block: 16, maxGames: BLOCKS * 16 };
+  const timings = await race([
     {
-      name: `${some} of ${frames.length} frames decompressed`,
+      name: `decompressing ${BLOCKS} frames`,
       run() {
-        for (let i = 0; i < some; i++) {
-          zlib.zstdDecompressSync(frames[i * 37 % frames.length]);
+        for (let i = 0; i < BLOCKS; i++) {
+          zstdDecompressSync(frames[Math.floor(i * frames.length / BLOCKS)]);
         }
       },
     },
     {
-      name: `${games} games shuffled, block 16`,
-      run: () => load(fromArchive, shuffled({ maxGames: games })),
+      name: `${BLOCKS * 16} games, shuffled`,
+      async run() {
+        const count = await countGames(loader, query);
+        if (count !== BLOCKS * 16) throw new Error(`${count} games`);
+      },
     },
-  ], { rounds: 2 * rounds, signal });
-
-  const memory = await measureMemory(bench, redis.url);
+  ], { rounds, warmUp: 2, signal });
+  const [floor, shuffled] = timings;
   return {
-    tables: [
-      tableOf(`${formatNumber(GAMES)} games from Redis`, epochs),
-      tableOf(
-        `A round from an archive of ${frames.length} frames, ${
-          formatNumber(textBytes / 1e6)
-        } MB of text`,
-        rounded,
-      ),
-      memory.table,
-    ],
-    claims: [
-      atMost(
-        "games shuffled, of the time in order",
-        epochs[1].best / epochs[0].best,
-        MOST.shuffled,
-      ),
-      atMost(
-        `${games} shuffled games, of the time of ${some} frames`,
-        rounded[1].best / rounded[0].best,
-        MOST.frames,
-      ),
-      ...memory.growth.map(([name, megabytes]) =>
-        atMost(
-          `an epoch from ${name}, over a tenth of it`,
-          megabytes,
-          MOST.megabytes,
-          "MB",
-        )
-      ),
-    ],
+    table: tableOf(
+      `${BLOCKS * 16} games from an archive of ${frames.length} frames`,
+      timings,
+      "of decompressing",
+    ),
+    claim: atMost(
+      "shuffled games from the archive, of decompressing their frames",
+      Math.min(shuffled.best / floor.best, shuffled.cpu / floor.cpu),
+      MOST_OF_FRAMES,
+    ),
   };
 }
 
-async function load(loader: GameLoader, query: GameQuery): Promise<void> {
-  for await (const _ of loader.loadGames(query));
+/** A whole epoch, watched from inside. */
+async function memory(bench: BenchContext): Promise<Part> {
+  const { corpus, signal } = bench;
+  const archive = await corpus.enlarge({ games: 200_000 }, "pzstd");
+  const redis = await bench.startRedis();
+  await using cache = new RedisGameCache({ url: redis.url });
+  await indexGames(archive.path, cache, [{ name: "games", filter: {} }], {
+    signal,
+  });
+  const script = new URL("_order_epoch.ts", import.meta.url).pathname;
+  const { stdout } = await measureProcess(
+    Deno.execPath(),
+    ["run", "--no-lock", "--no-check", "--allow-read", "--allow-net", script]
+      .concat(archive.path, redis.url, String(archive.games)),
+    { stdout: "piped", signal },
+  );
+  const { quarter, end } = JSON.parse(stdout);
+  return {
+    table: {
+      title: `Peak memory of a shuffled epoch of ${
+        formatNumber(archive.games)
+      } games from Redis`,
+      columns: ["", "MB"],
+      rows: [["after a quarter", quarter / 1e6], ["at its end", end / 1e6]],
+    },
+    claim: atMost(
+      "memory at an epoch's end, of that after a quarter",
+      end / quarter,
+      MOST_GROWTH,
+    ),
+  };
 }
 
 function tableOf(
   title: string,
-  timings: Awaited<ReturnType<typeof race>>,
-): BenchReport["tables"][number] {
+  timings: readonly Timing[],
+  comparison: string,
+): BenchTable {
   return {
     title,
-    columns: ["", "best ms", "median ms", "of the first's time"],
-    rows: timings.map(({ name, best, median }) => [
+    columns: ["", "best ms", "median ms", "CPU ms", comparison],
+    rows: timings.map(({ name, best, median, cpu }) => [
       name,
       best,
       median,
+      cpu,
       best / timings[0].best,
     ]),
   };
 }
 
-/** Writes the text of an archive as frames of equal length, and gives them. */
-async function reframe(from: string, to: string): Promise<Uint8Array[]> {
-  const { stdout } = await measureText(from);
-  const length = Math.ceil(stdout.length / FRAMES);
+async function countGames(
+  loader: GameLoader,
+  query: GameQuery,
+): Promise<number> {
+  let count = 0;
+  for await (const { pgn } of loader.loadGames(query)) {
+    if (pgn !== "") count++;
+  }
+  return count;
+}
+
+/** The frames of an archive, each of which a skippable frame announces. */
+function framesOf(bytes: Uint8Array): Uint8Array[] {
+  const view = Buffer.from(bytes.buffer);
   const frames: Uint8Array[] = [];
-  const file = await Deno.open(to, { create: true, write: true });
-  const writer = file.writable.getWriter();
-  for (let at = 0; at < stdout.length; at += length) {
-    const frame = zlib.zstdCompressSync(stdout.subarray(at, at + length));
-    frames.push(frame);
-    const header = new DataView(new ArrayBuffer(12));
-    header.setUint32(0, SKIPPABLE_MAGIC, true);
-    header.setUint32(4, 4, true);
-    header.setUint32(8, frame.length, true);
-    await writer.write(new Uint8Array(header.buffer));
-    await writer.write(Uint8Array.from(frame));
+  for (let at = 0; at < bytes.length;) {
+    const length = view.readUInt32LE(at + 8);
+    frames.push(bytes.subarray(at + 12, at + 12 + length));
+    at += 12 + length;
   }
-  await writer.close();
   return frames;
-}
-
-const SKIPPABLE_MAGIC = 0x184d2a50;
-
-async function measureText(path: string): Promise<{ stdout: Uint8Array }> {
-  return await new Deno.Command("zstd", { args: ["-dcq", path] }).output();
-}
-
-/** The peak of processes that load a tenth of an epoch, and all of it. */
-async function measureMemory(bench: BenchContext, url: string) {
-  const { corpus, quick, rounds, signal } = bench;
-  const all = quick ? 20_000 : 200_000;
-  const { path } = await corpus.enlarge({ games: all }, "pzstd");
-  await using cache = new RedisGameCache({ url });
-  const sets = [{ name: "epoch", filter: {} }];
-  await indexGames(path, cache, sets, { signal });
-  const rows: [string, number, number, number][] = [];
-  for (const [name, source] of [["Redis", url], ["the archive", "none"]]) {
-    const peaks = [all / 10, all].map((): number[] => []);
-    for (let i = 0; i < Math.min(3, rounds); i++) {
-      for (const [n, games] of [all / 10, all].entries()) {
-        const { peakBytes } = await measureProcess(
-          Deno.execPath(),
-          [
-            "run",
-            "--allow-read",
-            "--allow-net",
-            new URL("_order_epoch.ts", import.meta.url).pathname,
-            path,
-            source,
-            String(games),
-          ],
-          { watchesMemory: true, signal },
-        );
-        peaks[n].push((peakBytes ?? NaN) / 1e6);
-      }
-    }
-    const [tenth, epoch] = peaks.map((values) => summaryOf(values).best);
-    rows.push([name, tenth, epoch, epoch - tenth]);
-  }
-  const table = {
-    title: `Peak resident memory of a shuffled epoch of ${
-      formatNumber(all)
-    } games`,
-    columns: ["", "MB for a tenth", "MB for all", "MB more"],
-    rows,
-  };
-  const growth = rows.map(([name, , , more]) => [name, more] as const);
-  return { table, growth };
 }

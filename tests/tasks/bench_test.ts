@@ -187,9 +187,11 @@ Deno.test("bench reports its groups in the help, and which there are for a wrong
   const groups = [
     "batches",
     "chain",
+    "filter",
     "import",
     "index",
     "memory",
+    "order",
     "read",
     "replay",
     "round",
