@@ -10,7 +10,7 @@ import { isStandardChess } from "./variant.ts";
 import { type RawGame, rawGame } from "../pgn/raw_game.ts";
 import { TagReader } from "../pgn/tags.ts";
 
-/** Bytes of one record. */
+/** Bytes of one record. See {@linkcode recordsOf}. */
 export const RECORD_BYTES = 32;
 
 /** Records that are stored together. */

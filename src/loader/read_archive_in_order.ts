@@ -81,7 +81,7 @@ export async function* readArchiveInOrder(
  * and passes over spans in which none is wanted.
  *
  * @param archive The archive's games.
- * @param numbers The numbers; they may go on behind the archive's end.
+ * @param numbers The numbers; they may continue after the archive's end.
  * @param copy Makes a game's bytes one's own.
  * @returns The games, in batches.
  */
@@ -188,14 +188,14 @@ class Window {
     let i = first;
     let next = archive.seekPoints[point];
     for await (const games of archive.read(point, points)) {
-      const behind = next + games.length;
-      for (; i < end && this.#numberAt(i) < behind; i++) {
+      const after = next + games.length;
+      for (; i < end && this.#numberAt(i) < after; i++) {
         const place = this.#places[i];
         if (place < this.#size) {
           this.#hold(place, copy(games[this.#numberAt(i) - next]));
         }
       }
-      next = behind;
+      next = after;
       if (i === end) return;
     }
     throw new RangeError(
