@@ -189,3 +189,50 @@ Deno.test("deno task sample --help shows its flags and examples", async () => {
     assert.match(stdout, new RegExp(`^  --${flag}\\b`, "m"));
   }
 });
+
+Deno.test("deno task sample --shuffle and --shard print the games of the order, in disjoint shards", async () => {
+  const round = [
+    SAMPLE,
+    "--shuffle",
+    "7:2",
+    "--block",
+    "4",
+    "--max-per-game",
+    "1",
+  ];
+  const gamesOf = async (...flags: string[]) => {
+    const { code, stdout, stderr } = await runTask("sample", [
+      ...round,
+      "--max-games",
+      "20",
+      ...flags,
+    ]);
+    assert.equal(code, 0, stderr);
+    return linesOf(stdout).map((line) => JSON.parse(line).gameIndex as number);
+  };
+  await using extractor = new SampleExtractor(SAMPLE, { maxPerGame: 1 });
+  const expected: number[] = [];
+  const query = {
+    shuffle: { seed: 7, epoch: 2 },
+    block: 4,
+    shard: { index: 1, count: 3 },
+    maxGames: 20,
+  };
+  for await (const { gameIndex } of extractor.extractSamples(query)) {
+    expected.push(gameIndex);
+  }
+  assert.deepEqual(await gamesOf("--shard", "1/3"), expected);
+  const other = await gamesOf("--shard", "2/3");
+  assert.ok(expected.length > 10 && other.length > 10);
+  assert.ok(other.every((game) => !expected.includes(game)));
+  for (
+    const wrong of [["--shard", "3"], ["--shuffle", "x"], ["--shard", "3/3"]]
+  ) {
+    const { code, stderr } = await runTask("sample", [SAMPLE, ...wrong]);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /--shard takes I\/N|--shuffle takes SEED|index must be/,
+    );
+  }
+});
