@@ -1,22 +1,67 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { Permutation } from "../src/order/permutation.ts";
 import { SampleExtractor } from "../src/sample_extractor.ts";
 import { archivePath } from "./_archives.ts";
 import { tempFolder } from "./_games.ts";
+import { seeded } from "./_pgn_data.ts";
 
 const PROJECT = new URL("..", import.meta.url);
 
-/** The program of docs/training.md. */
-function program(): string {
+/** The program of docs/training.md in a language. */
+function program(language: string): string {
   const text = Deno.readTextFileSync(new URL("docs/training.md", PROJECT));
-  return text.match(/^```ts ignore\n(.*?)^```$/ms)![1];
+  return text.match(RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "ms"))![1];
 }
+
+const PYTHON = "/usr/bin/python3";
+const hasNumpy = await new Deno.Command(PYTHON, {
+  args: ["-c", "import numpy"],
+  stderr: "null",
+}).output().then(({ success }) => success, () => false);
+
+Deno.test({
+  name:
+    "docs/training.md: the order in Python equals ours for 300 sizes, seeds and epochs",
+  ignore: !hasNumpy,
+  async fn() {
+    const random = seeded(160);
+    const cases = Array.from({ length: 300 }, (_, i) => [
+      i < 40 ? i : Math.floor(2 ** (random() * 16)),
+      Math.floor((random() - 0.3) * 2 ** (random() * 53)),
+      Math.floor(2 ** (random() * 40)),
+    ]);
+    const script = `${program("python")}
+import json, sys
+cases = json.load(sys.stdin)
+print(json.dumps([permutation(*one).tolist() for one in cases]))`;
+    const child = new Deno.Command(PYTHON, {
+      args: ["-W", "error", "-c", script],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(JSON.stringify(cases)));
+    await writer.close();
+    const { code, stdout } = await child.output();
+    assert.equal(code, 0);
+    const orders: number[][] = JSON.parse(new TextDecoder().decode(stdout));
+    for (const [i, [size, seed, epoch]] of cases.entries()) {
+      const permutation = new Permutation(size, [seed, epoch]);
+      const expected = Array.from(
+        { length: size },
+        (_, place) => permutation.at(place),
+      );
+      assert.deepEqual(orders[i], expected, `${cases[i]}`);
+    }
+  },
+});
 
 Deno.test("docs/training.md: three ranks, one of them killed and started again, see every sample of two epochs once", async () => {
   await using folder = await tempFolder();
   const imports = { "@chess/game-cache": new URL("mod.ts", PROJECT).href };
   folder.write("deno.json", JSON.stringify({ imports }));
-  folder.write("train.ts", program());
+  folder.write("train.ts", program("ts ignore"));
   const archive = archivePath("made/2013.pgn.zst");
   const start = (rank: number) =>
     new Deno.Command(Deno.execPath(), {
