@@ -27,6 +27,7 @@ import {
   cursorSource,
 } from "./loader/cursor.ts";
 import { OrderedLoader } from "./loader/ordered_loader.ts";
+import { GameOrder } from "./order/game_order.ts";
 import { MAX_GAME_LENGTH } from "./pgn/splitter/pgn_splitter.ts";
 import type { OtherIndex } from "./scan/find_seek_point.ts";
 import { checkThreads, DEFAULT_THREADS } from "./scan/read_games.ts";
@@ -269,13 +270,14 @@ export class GameLoader implements AsyncDisposable {
       );
     }
     const status = await this.#archive.status(signal);
-    const { offset, end } = request;
+    const { offset, end, order } = request;
     const count = await this.#countInSet(request, status, signal) ??
       await countArchiveGames(this.#archive, status, request, {
         ...this.#options,
         signal,
       });
-    return Math.max(0, Math.min(count, end) - offset);
+    const { size } = new GameOrder(count, order); // of the shard
+    return Math.max(0, Math.min(size, end) - offset);
   }
 
   /** Counts by a set that knows it; otherwise the archive must. */

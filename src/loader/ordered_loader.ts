@@ -6,10 +6,10 @@ import type { GameCache } from "../cache/game_cache.ts";
 import { CACHE_FORMAT, type SetInfo } from "../cache/game_set.ts";
 import { GameCacheError } from "../cache/game_cache_error.ts";
 import type { GameFilter } from "../filter/game_filter.ts";
-import { GameMatcher } from "../filter/game_matcher.ts";
+import { matchingGames } from "../matching_games.ts";
 import { type CheckedOrder, GameOrder } from "../order/game_order.ts";
 import { compactGame } from "../pgn/compact_game.ts";
-import { ownBytes, rawGame } from "../pgn/raw_game.ts";
+import { ownBytes } from "../pgn/raw_game.ts";
 import type { KnownGames, OtherIndex } from "../scan/find_seek_point.ts";
 import type { Answer } from "./answer.ts";
 import { loadInOrder, type OrderedSet } from "./load_in_order.ts";
@@ -60,7 +60,6 @@ export class OrderedLoader {
   readonly #archive: Archive;
   readonly #options: OrderedLoaderOptions;
   readonly #known = new Map<string, KnownGames>();
-  readonly #matching = new Map<string, Uint32Array>();
 
   constructor(archive: Archive, options: OrderedLoaderOptions) {
     this.#archive = archive;
@@ -145,45 +144,17 @@ export class OrderedLoader {
         readSetInOrder(cache, set, numbers, signal);
       return { games: set.count, read };
     }
-    const matching = await this.#matchingGames(request, cache, set, signal);
+    const matching = matchingGames(set, request.filter);
+    await matching.extend(cache, set, Infinity, signal);
     const read = (numbers: Iterator<number>) =>
       readSetInOrder(
         cache,
         set,
-        Iterator.from(numbers).map((number) => matching[number]),
+        Iterator.from(numbers)
+          .map((number) => matching.numbers(number, number + 1)[0]),
         signal,
       );
-    return { games: matching.length, read };
-  }
-
-  /** The numbers in a set of the games that match a narrower filter. */
-  async #matchingGames(
-    { filter, filterKey, compact }: OrderedRequest,
-    cache: GameCache,
-    set: SetInfo,
-    signal: AbortSignal,
-  ): Promise<Uint32Array> {
-    const { generation, count } = set;
-    const key = `${generation} ${count} ${compact} ${filterKey}`;
-    const known = this.#matching.get(key);
-    if (known !== undefined) return known;
-    // Compact games have lost what these fields ask for; their set has not.
-    const matcher = new GameMatcher(
-      compact ? { ...filter, hasEval: undefined, hasClock: undefined } : filter,
-    );
-    const numbers: number[] = [];
-    let number = 0;
-    for await (const games of cache.readGames(set, 0, count, { signal })) {
-      for (const game of games) {
-        if (matcher.rejectedBy(rawGame(game)) === undefined) {
-          numbers.push(number);
-        }
-        number++;
-      }
-    }
-    const matching = Uint32Array.from(numbers);
-    keep(this.#matching, key, matching);
-    return matching;
+    return { games: matching.count, read };
   }
 
   /** The archive's games that match, with all that is known of where they are. */
