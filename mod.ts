@@ -167,6 +167,7 @@ export {
 export type { InputOptions } from "./src/encoding/input_writer.ts";
 export {
   decodeMove,
+  encodeBullet,
   encodeInput,
   encodeMove,
   legalMoveMask,

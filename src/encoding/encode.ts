@@ -3,6 +3,7 @@ import type { Board } from "../chess/board.ts";
 import { listLegalMoves, MAX_MOVES } from "../chess/legal_moves.ts";
 import { BoardPosition, type Position } from "../chess/position.ts";
 import { writeUci } from "../chess/write_move.ts";
+import { BULLET_BYTES, writeBullet } from "./bulletformat.ts";
 import {
   type InputEncoding,
   POLICIES,
@@ -55,6 +56,39 @@ export function encodeInput(
     HISTORY.restart(board);
     writer.write(HISTORY, out, 0);
   }
+  return out;
+}
+
+/**
+ * Encodes a position with its score and result as a ChessBoard of bulletformat.
+ *
+ * @example Usage
+ * ```ts
+ * import { encodeBullet, parseFen } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * const position = parseFen("8/8/8/4k3/8/8/4P3/4K3 b - - 0 1");
+ * const bytes = encodeBullet(position, -120, -1);
+ * assert.equal(bytes.length, 32);
+ * assert.equal(new DataView(bytes.buffer).getInt16(24, true), -120);
+ * assert.equal(bytes[26], 0); // lost
+ * ```
+ *
+ * @param position The position.
+ * @param score Its score for the side to move, in centipawns; kept within 16 bits.
+ * @param outcome How the game ended for the side to move: 1, 0, -1.
+ * @returns The 32 bytes.
+ * @throws {TypeError} If the position does not come from this module.
+ * @throws {RangeError} If there are more than 32 pieces.
+ */
+export function encodeBullet(
+  position: Position,
+  score: number,
+  outcome: 1 | 0 | -1,
+): Uint8Array {
+  const out = new Uint8Array(BULLET_BYTES);
+  HISTORY.restart(ourPosition(position).board);
+  writeBullet(HISTORY, score, outcome, out, 0);
   return out;
 }
 
