@@ -5,18 +5,11 @@ import {
   type ArchiveStatus,
 } from "./archive/archive.ts";
 import type { HttpTimeouts } from "./archive/http_source.ts";
-import {
-  type ArchiveGamesOptions,
-  countArchiveGames,
-  readArchiveGames,
-} from "./archive_games.ts";
-import { CacheProvider } from "./cache/cache_provider.ts";
-import { chooseSet, type ChosenSet, isSameSource } from "./cache/choose_set.ts";
+import { type ArchiveGamesOptions, readArchiveGames } from "./archive_games.ts";
 import type { GameCache } from "./cache/game_cache.ts";
-import { CACHE_FORMAT, type SetInfo } from "./cache/game_set.ts";
-import { GameCacheError } from "./cache/game_cache_error.ts";
-import { countSet, readSet } from "./cached_games.ts";
-import { normalizeFilter } from "./filter/game_filter.ts";
+import type { SetInfo } from "./cache/game_set.ts";
+import { readSet } from "./cached_games.ts";
+import { countMatching } from "./count_matching.ts";
 import type { Game } from "./game.ts";
 import { type GameQuery, type LoadRequest, readQuery } from "./game_query.ts";
 import { gamesStream } from "./games_stream.ts";
@@ -27,24 +20,17 @@ import {
   cursorSource,
 } from "./loader/cursor.ts";
 import { OrderedLoader } from "./loader/ordered_loader.ts";
+import {
+  counts,
+  type LoaderCounts,
+  SetFinder,
+  unfinishedError,
+} from "./loader/set_finder.ts";
 import { GameOrder } from "./order/game_order.ts";
 import { MAX_GAME_LENGTH } from "./pgn/splitter/pgn_splitter.ts";
-import type { OtherIndex } from "./scan/find_seek_point.ts";
 import { checkThreads, DEFAULT_THREADS } from "./scan/read_games.ts";
-import { SeekIndex } from "./scan/seek_index.ts";
 
-/** How queries were answered, see {@linkcode GameLoader.counts}. */
-export interface LoaderCounts {
-  /** Answers that a cache gave or began. */
-  readonly hits: number;
-  /** Answers that no cached set covers. */
-  readonly misses: number;
-  /** Answers, or rests of them, from the archive as a cache failed. */
-  readonly fallbacks: number;
-}
-
-/** Of all loaders since the process began. */
-const counts = { hits: 0, misses: 0, fallbacks: 0 };
+export type { LoaderCounts } from "./loader/set_finder.ts";
 
 /** Options of {@linkcode GameLoader}. */
 export interface GameLoaderOptions {
@@ -106,14 +92,10 @@ export interface GameLoaderOptions {
  */
 export class GameLoader implements AsyncDisposable {
   readonly #archive: Archive;
-  readonly #cache: CacheProvider;
-  readonly #onWarning: (warning: Error) => void;
+  readonly #finder: SetFinder;
   readonly #options: ArchiveGamesOptions;
   readonly #ordered: OrderedLoader;
-  readonly #warned = new Set<string>();
   #badGames = 0;
-  /** The sets that the cache had last: their seek points are of use without it. */
-  #sets: readonly SetInfo[] = [];
 
   /**
    * Creates a loader. Nothing is opened before games are read.
@@ -145,8 +127,12 @@ export class GameLoader implements AsyncDisposable {
       );
     }
     this.#archive = new Archive(database, timeouts);
-    this.#cache = new CacheProvider(cache);
-    this.#onWarning = onWarning;
+    const finder = new SetFinder(this.#archive, {
+      cache,
+      maxGameLength,
+      onWarning,
+    });
+    this.#finder = finder;
     this.#options = {
       maxGameLength,
       threads,
@@ -158,8 +144,8 @@ export class GameLoader implements AsyncDisposable {
     };
     this.#ordered = new OrderedLoader(this.#archive, {
       ...this.#options,
-      onFault: (error) => this.#fallBack(error),
-      onWarning: (message) => this.#warnOnce(message, new Error(message)),
+      onFault: (error) => finder.fallBack(error),
+      onWarning: (message) => finder.warnOnce(message, new Error(message)),
     });
   }
 
@@ -269,54 +255,21 @@ export class GameLoader implements AsyncDisposable {
         "Cannot count the games of standard input as it can be read only once",
       );
     }
-    const status = await this.#archive.status(signal);
     const { offset, end, order } = request;
-    const count = await this.#countInSet(request, status, signal) ??
-      await countArchiveGames(this.#archive, status, request, {
-        ...this.#options,
-        signal,
-      });
+    const options = { ...this.#options, signal };
+    const count = await countMatching(
+      this.#archive,
+      this.#finder,
+      request,
+      options,
+    );
     const { size } = new GameOrder(count, order); // of the shard
     return Math.max(0, Math.min(size, end) - offset);
   }
 
-  /** Counts by a set that knows it; otherwise the archive must. */
-  async #countInSet(
-    request: LoadRequest,
-    status: ArchiveStatus,
-    signal: AbortSignal | undefined,
-  ): Promise<number | undefined> {
-    const isAbsent = status.kind === "absent";
-    const answer = await this.#chooseSet(request, status);
-    const { state, name } = answer?.chosen.set ?? {};
-    if (answer === undefined || !isAbsent && state !== "complete") {
-      if (isAbsent && status.fault !== undefined) throw status.fault;
-      return undefined;
-    }
-    if (state === "unfinished") throw unfinishedError(answer.chosen.set);
-    if (state === "capped") {
-      const error = new Error(`the set ${name} is capped`);
-      this.#warn(error, "Counting only the games of a set");
-    }
-    try {
-      return await countSet(
-        answer.cache,
-        answer.chosen,
-        request.filter,
-        signal,
-      );
-    } catch (error) {
-      if (signal?.aborted || isAbsent) throw error;
-      counts.fallbacks++;
-      this.#cache.failed(error);
-      this.#warn(error);
-      return undefined;
-    }
-  }
-
   /** Closes the connection that this loader made, if no other loader uses it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#cache[Symbol.asyncDispose]();
+    await this.#finder[Symbol.asyncDispose]();
   }
 
   /**
@@ -345,7 +298,7 @@ export class GameLoader implements AsyncDisposable {
     const status = await this.#archive.status(query.signal);
     if (status.kind === "known") return status.identities;
     if (status.kind === "stream") return [];
-    const answer = await this.#chooseSet(request, status);
+    const answer = await this.#finder.find(request, status);
     return answer?.chosen.set.source ?? [];
   }
 
@@ -359,16 +312,19 @@ export class GameLoader implements AsyncDisposable {
     if (next >= request.end) return;
     const status = await this.#archive.status(signal);
     const isAbsent = status.kind === "absent";
-    const found = await this.#chooseSet(request, status);
+    const found = await this.#finder.find(request, status);
     answer.source = sourceOf(status, found?.chosen.set);
     if (request.resume !== undefined) {
       checkCursorSource(request.resume.source, answer.source);
     }
     if (found !== undefined && isAbsent && status.fault !== undefined) {
-      this.#warn(status.fault, "Reading the cache instead of the archive");
+      this.#finder.warn(
+        status.fault,
+        "Reading the cache instead of the archive",
+      );
     }
     const others = status.kind === "known"
-      ? this.#indexesOf(status.identities)
+      ? this.#finder.indexesOf(status.identities)
       : [];
     if (request.isOrdered && (found !== undefined || !isAbsent)) {
       const sources = { status, found, others };
@@ -390,105 +346,13 @@ export class GameLoader implements AsyncDisposable {
         }
       } catch (error) {
         if (signal.aborted || isAbsent) throw error;
-        this.#fallBack(error);
+        this.#finder.fallBack(error);
       }
     }
     if (isAbsent && status.fault !== undefined) throw status.fault;
     const rest = { ...request, offset: next };
     const options = { ...this.#options, others, signal };
     yield* readArchiveGames(this.#archive, status, rest, options);
-  }
-
-  /** Notes that the archive takes the place of a cache that fails. */
-  #fallBack(error: unknown): void {
-    counts.fallbacks++;
-    this.#cache.failed(error);
-    this.#warn(error);
-  }
-
-  /** What the sets of the cache know of an archive. */
-  #indexesOf(source: Parameters<typeof isSameSource>[0]): OtherIndex[] {
-    const { maxGameLength } = this.#options;
-    return this.#sets
-      .filter((set) =>
-        set.format === CACHE_FORMAT && set.maxGameLength === maxGameLength &&
-        isSameSource(set.source, source)
-      )
-      .map(({ filter, checkpoint }) => ({
-        index: SeekIndex.from(checkpoint.frames),
-        filter: JSON.stringify(normalizeFilter(filter)),
-      }));
-  }
-
-  /** The set that answers, if any; a cache that fails has none. */
-  async #chooseSet(
-    request: LoadRequest,
-    status: ArchiveStatus,
-  ): Promise<{ cache: GameCache; chosen: ChosenSet } | undefined> {
-    const isAbsent = status.kind === "absent";
-    let reason = "nothing proves which archive this is";
-    if (status.kind !== "stream") {
-      try {
-        const answer = await this.#cache.sets(request.set, isAbsent);
-        const { cache, sets = [], damaged = [] } = answer ?? {};
-        this.#sets = sets;
-        const chosen = chooseSet(sets, {
-          filter: request.filter,
-          maxGameLength: this.#options.maxGameLength,
-          compact: request.compact,
-          source: status.kind === "known" ? status.identities : undefined,
-          fileNames: this.#archive.fileNames,
-          set: request.set,
-        });
-        for (const error of damaged) {
-          if (isAbsent && isOfSet(error, request)) throw error;
-          this.#warn(error, "Leaving out a set of the cache");
-        }
-        if (cache && chosen) {
-          counts.hits++;
-          return { cache, chosen };
-        }
-        if (damaged.some((error) => isOfSet(error, request))) {
-          counts.fallbacks++;
-          return undefined;
-        }
-        reason = cache === undefined
-          ? "there is no cache"
-          : "no set of this name was made of this archive, or its filter leaves out games of the query";
-      } catch (error) {
-        if (isAbsent) throw status.fault ?? error;
-        counts.fallbacks++;
-        this.#warn(error);
-        return undefined;
-      }
-    }
-    if (request.set === undefined) {
-      counts.misses++;
-      return undefined;
-    }
-    throw new GameCacheError(
-      `Cannot load games from the set ${request.set}: ${reason}`,
-      { fault: "refused" },
-    );
-  }
-
-  /** Warns, once of each fault, that something cannot answer. */
-  #warn(
-    error: unknown,
-    what = "Reading the archive instead of the cache",
-  ): void {
-    const { fault, key } = error instanceof GameCacheError
-      ? error
-      : { fault: String(error), key: "" };
-    const reason = error instanceof Error ? error.message : String(error);
-    const warning = new Error(`${what}: ${reason}`, { cause: error });
-    this.#warnOnce(`${fault} ${key}`, warning);
-  }
-
-  #warnOnce(kind: string, warning: Error): void {
-    if (this.#warned.has(kind)) return;
-    this.#warned.add(kind);
-    this.#onWarning(warning);
   }
 }
 
@@ -499,16 +363,4 @@ function sourceOf(status: ArchiveStatus, set: SetInfo | undefined): string {
   return set.source.length > 0
     ? cursorSource(set.source)
     : `generation ${set.generation}`;
-}
-
-function unfinishedError({ name, count }: SetInfo): GameCacheError {
-  return new GameCacheError(
-    `Cannot load all games of the set ${name} as it is unfinished: it holds ${count} until now, and the archive is not available`,
-    { fault: "refused" },
-  );
-}
-
-/** Whether a damaged set is the one that a query names. */
-function isOfSet(error: GameCacheError, { set }: LoadRequest): boolean {
-  return set !== undefined && error.set === set;
 }

@@ -1,10 +1,7 @@
 // Chooses the set of a cache that answers a query.
 import type { ArchiveIdentity } from "../archive/archive.ts";
-import {
-  type GameFilter,
-  impliesFilter,
-  normalizeFilter,
-} from "../filter/game_filter.ts";
+import { type GameFilter, normalizeFilter } from "../filter/game_filter.ts";
+import { impliesFilter } from "../filter/implies_filter.ts";
 import { PLAYSTYLES } from "../filter/playstyle.ts";
 import { CACHE_FORMAT, type SetInfo } from "./game_set.ts";
 

@@ -1,28 +1,21 @@
 // The cache: what users, loaders and indexers do with sets of games, over any store.
 import type { Game } from "../game.ts";
 import { gamesStream } from "../games_stream.ts";
-import type { CacheStore } from "./cache_store.ts";
 import {
   checkInteger,
   checkRange,
   checkSetName,
   encodeGame,
 } from "./checks.ts";
-import { gameCacheError } from "./faults.ts";
 import type { GameCacheError } from "./game_cache_error.ts";
 import type { SetBatch, SetInfo, SetSpec } from "./game_set.ts";
-import { LockKeeper } from "./set_lock.ts";
-import {
-  KeptRecords,
-  readGames,
-  readGamesAt,
-  readRecords,
-} from "./set_reader.ts";
+import { readGames, readGamesAt, readRecords } from "./set_reader.ts";
 import {
   checkWriting,
   SetWriterStream,
   storeByHand,
 } from "./set_writer_stream.ts";
+import { attempt, errorOf, workingsOf } from "./workings.ts";
 
 /** Options of {@linkcode GameCache.writer}. */
 export interface SetWriterOptions {
@@ -67,32 +60,6 @@ export interface CacheStats {
   readonly bytes: number;
   /** Bytes that the store may take; `undefined` where nothing limits it. */
   readonly maxBytes?: number;
-}
-
-/** What a cache works with. */
-interface Workings {
-  readonly store: CacheStore;
-  readonly keeper: LockKeeper;
-  readonly records: KeptRecords;
-  /** The last call of `storeGames`; it does not reject. */
-  stored: Promise<unknown>;
-}
-
-/**
- * Of each cache. Private fields would make the class one that nobody else could
- * implement, as who wraps a cache does.
- */
-const workings = new WeakMap<GameCache, Workings>();
-
-/** Gives a cache its store; called once, by the constructor of its class. */
-export function useStore(
-  cache: GameCache,
-  store: CacheStore,
-  lockDuration: number,
-): void {
-  const keeper = new LockKeeper(lockDuration);
-  const records = new KeptRecords();
-  workings.set(cache, { store, keeper, records, stored: Promise.resolve() });
 }
 
 /**
@@ -161,7 +128,7 @@ export abstract class GameCache implements AsyncDisposable {
   ): AsyncGenerator<Uint8Array[]> {
     const { signal } = options;
     const last = checkRange(set, first, end);
-    const { store } = workings.get(this)!;
+    const { store } = workingsOf(this);
     try {
       yield* readGames(store, set, first, last, signal);
     } catch (error) {
@@ -192,7 +159,7 @@ export abstract class GameCache implements AsyncDisposable {
         `Cannot read game ${number} of the set ${set.name} as it has ${set.count} games`,
       );
     }
-    const { store, records } = workings.get(this)!;
+    const { store, records } = workingsOf(this);
     try {
       return await readGamesAt(store, set, numbers, records, signal);
     } catch (error) {
@@ -220,7 +187,7 @@ export abstract class GameCache implements AsyncDisposable {
   ): Promise<Uint8Array> {
     const { signal } = options;
     const last = checkRange(set, first, end);
-    const { store } = workings.get(this)!;
+    const { store } = workingsOf(this);
     try {
       return await readRecords(store, set, first, last, signal);
     } catch (error) {
@@ -252,7 +219,7 @@ export abstract class GameCache implements AsyncDisposable {
     checkSetName(set.name);
     const { resume, replace = false } = options;
     checkWriting(set, resume);
-    const { store, keeper } = workings.get(this)!;
+    const { store, keeper } = workingsOf(this);
     const purpose = resume ? "resume" : replace ? "replace" : "new";
     const lock = (signal: AbortSignal) =>
       attempt(
@@ -293,7 +260,7 @@ export abstract class GameCache implements AsyncDisposable {
     checkSetName(set);
     checkInteger("the index", firstIndex);
     const games = pgns.map((pgn) => encodeGame(set, pgn));
-    const using = workings.get(this)!;
+    const using = workingsOf(this);
     // One after the other, so that calls that are not awaited keep their order.
     const stored = using.stored.then(() =>
       attempt(this, "store games in", set, async ({ store }) => {
@@ -432,7 +399,7 @@ export abstract class GameCache implements AsyncDisposable {
 
   /** Ends the connection, unless it is of a client that was given, or closes the file. */
   async close(): Promise<void> {
-    const { keeper, store } = workings.get(this)!;
+    const { keeper, store } = workingsOf(this);
     keeper.close();
     await attempt(this, "close the cache", undefined, () => store.close());
   }
@@ -441,33 +408,6 @@ export abstract class GameCache implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-/** Does `step` and says what its error means. */
-async function attempt<T>(
-  cache: GameCache,
-  act: string,
-  set: string | undefined,
-  step: (using: Workings) => Promise<T>,
-): Promise<T> {
-  const using = workings.get(cache)!;
-  try {
-    return await step(using);
-  } catch (error) {
-    throw errorOf(using.store, act, set, error);
-  }
-}
-
-function errorOf(
-  store: CacheStore,
-  act: string,
-  set: string | undefined,
-  error: unknown,
-): unknown {
-  if (error instanceof RangeError) return error;
-  store.failed(error);
-  const object = set === undefined ? "" : ` the set ${set}`;
-  return gameCacheError(`Cannot ${act}${object} in ${store.title}`, error);
 }
 
 function findSet(cache: GameCache, set: string): Promise<SetInfo | undefined> {

@@ -1,6 +1,7 @@
 // The cache that all nodes share: sets of games in Redis.
 import { checkDuration } from "./checks.ts";
-import { GameCache, useStore } from "./game_cache.ts";
+import { GameCache } from "./game_cache.ts";
+import { useStore } from "./workings.ts";
 import { checkClient, type RedisCommands } from "./redis/redis_commands.ts";
 import { RedisConnection } from "./redis/redis_connection.ts";
 import { RedisStore } from "./redis/redis_store.ts";

@@ -1,7 +1,8 @@
 // The cache that needs no server: sets of games in one SQLite file.
 import { fileURLToPath } from "node:url";
 import { checkDuration } from "./checks.ts";
-import { GameCache, useStore } from "./game_cache.ts";
+import { GameCache } from "./game_cache.ts";
+import { useStore } from "./workings.ts";
 import { DEFAULT_LOCK_DURATION } from "./set_lock.ts";
 import { SqliteStore } from "./sqlite/sqlite_store.ts";
 

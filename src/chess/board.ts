@@ -38,7 +38,8 @@ export const MOVE_MASK = (1 << 22) - 1;
 const SPECIAL = EN_PASSANT | CASTLING | NULL_MOVE;
 export const CAPTURED_SHIFT = 22;
 export const RIGHTS_SHIFT = 26;
-const CHECK = 1 << 30;
+/** Set in a word of the history where the side to move was in check before. */
+export const CHECK = 1 << 30;
 
 // After the squares of a board come, by square, the place of its piece in the
 // list of its kind; by piece, the squares of its kind; by piece, how many.
@@ -294,8 +295,8 @@ export function isSafe(board: Board, from: number, to: number): boolean {
     (ATTACKS[king - square & 255] >> piece & 1) === 0;
 }
 
-/** The same for any move, by making it. */
-function isSafeAfter(board: Board, from: number, to: number): boolean {
+/** The same for any move but castling, by making it. */
+export function isSafeAfter(board: Board, from: number, to: number): boolean {
   const { squares, side } = board;
   const piece = squares[from];
   const captured = squares[to];
@@ -317,63 +318,6 @@ function isSafeAfter(board: Board, from: number, to: number): boolean {
 /** Where king and rook stand after castling with the rook on `rook`. */
 export function castledKing(king: number, rook: number): number {
   return king - (king - A1 & 7) + (rook > king ? 6 : 2);
-}
-
-/** The castling to the king's or queen's side as a move, or 0 where it is not legal. */
-export function findCastling(board: Board, kingside: boolean): number {
-  const { side, squares } = board;
-  const index = (side === WHITE ? 0 : 2) + (kingside ? 0 : 1);
-  if ((board.rights >> index & 1) === 0 || board.inCheck) return 0;
-  const king = kingOf(board);
-  const rook = board.rooks[index];
-  const kingTo = castledKing(king, rook);
-  const rookTo = kingTo + (kingside ? -1 : 1);
-  const first = Math.min(king, rook, kingTo, rookTo);
-  const last = Math.max(king, rook, kingTo, rookTo);
-  for (let square = first; square <= last; square++) {
-    if (squares[square] !== 0 && square !== king && square !== rook) {
-      if (
-        isBetween(square, king, kingTo) || isBetween(square, rook, rookTo)
-      ) return 0;
-    }
-  }
-  squares[king] = 0;
-  let safe = true;
-  const step = kingTo > king ? 1 : -1;
-  for (let square = king; safe && square !== kingTo;) {
-    square += step;
-    safe = !isAttacked(board, square, side ^ BLACK);
-  }
-  if (safe) {
-    // The rook may have stood between the king's new square and an attacker.
-    squares[rook] = 0;
-    squares[rookTo] = side | ROOK;
-    safe = !isAttacked(board, kingTo, side ^ BLACK);
-    squares[rookTo] = 0;
-    squares[rook] = side | ROOK;
-  }
-  squares[king] = side | KING;
-  return safe ? king | rook << 8 | CASTLING : 0;
-}
-
-function isBetween(square: number, a: number, b: number): boolean {
-  return a < b ? a <= square && square <= b : b <= square && square <= a;
-}
-
-/** Whether the side to move can legally capture en passant on `square`. */
-export function canCaptureEnPassant(board: Board, square: number): boolean {
-  if (square === 0) return false;
-  const { squares, side } = board;
-  const pawn = side | PAWN;
-  const back = side === WHITE ? -16 : 16;
-  const known = board.enPassant;
-  board.enPassant = square;
-  const legal = squares[square + back - 1] === pawn &&
-      isSafeAfter(board, square + back - 1, square) ||
-    squares[square + back + 1] === pawn &&
-      isSafeAfter(board, square + back + 1, square);
-  board.enPassant = known;
-  return legal;
 }
 
 /** Makes a legal move. */
@@ -482,78 +426,10 @@ function makeSpecialMove(board: Board, move: number): void {
   board.inCheck = isAttacked(board, kingOf(board), side);
 }
 
-/** Whether a word of the history is a capture, also en passant. */
-export function isCapture(word: number): boolean {
-  return (word & EN_PASSANT) !== 0 ||
-    (word & (CASTLING | NULL_MOVE)) === 0 &&
-      (word >> CAPTURED_SHIFT & 15) !== 0;
-}
-
-/** Whether a word of the history is a promotion. */
-export function isPromotion(word: number): boolean {
-  return (word >> PROMOTION_SHIFT & 7) !== 0;
-}
-
-/** Whether a word of the history is a null move. */
-export function isNullMove(word: number): boolean {
-  return (word & NULL_MOVE) !== 0;
-}
-
-/** Whether the side to move was in check before a word of the history. */
-export function wasInCheck(word: number): boolean {
-  return (word & CHECK) !== 0;
-}
-
 function growHistory(board: Board): void {
   const grown = new Int32Array(Math.max(64, board.history.length * 2));
   grown.set(board.history);
   board.history = grown;
-}
-
-/**
- * How often the position has been on the board since the start: 1 the first
- * time. Castling rights and legal en passant captures count, clocks do not.
- */
-export function countRepetitions(board: Board): number {
-  const { squares, history } = board;
-  const before = squares.slice();
-  const first = Math.max(0, board.plies - board.halfMoveClock);
-  let different = 0;
-  let count = 1;
-  for (let ply = board.plies - 1; ply >= first; ply--) {
-    const word = history[ply];
-    if ((word & (CASTLING | EN_PASSANT)) !== 0) break;
-    if ((word & NULL_MOVE) === 0) {
-      const from = word & 255;
-      const to = word >> 8 & 255;
-      different -= Number(before[from] !== squares[from]) +
-        Number(before[to] !== squares[to]);
-      before[from] = before[to];
-      before[to] = 0;
-      different += Number(before[from] !== squares[from]) +
-        Number(before[to] !== squares[to]);
-    }
-    if ((word >> RIGHTS_SHIFT & 15) !== board.rights) break;
-    if (
-      different === 0 && (board.plies - ply & 1) === 0 &&
-      !canCaptureEnPassant(board, enPassantBefore(board, ply))
-    ) count++;
-  }
-  return count;
-}
-
-/** The en passant square before a move of the history. */
-function enPassantBefore(board: Board, ply: number): number {
-  if (ply === 0) return board.firstEnPassant;
-  // Only the first position after an irreversible move can have one.
-  if (board.plies - board.halfMoveClock !== ply) return 0;
-  const word = board.history[ply - 1];
-  const from = word & 255;
-  const to = word >> 8 & 255;
-  // Without a capture, it was a pawn that reset the clock.
-  const twoSteps = word >> CAPTURED_SHIFT === word >> RIGHTS_SHIFT << 4 &&
-    (to - from === 32 || from - to === 32);
-  return twoSteps ? from + to >> 1 : 0;
 }
 
 function rightsKept(

@@ -2,7 +2,6 @@ import {
   A1,
   BLACK,
   type Board,
-  canCaptureEnPassant,
   emptyBoard,
   isAttacked,
   KING,
@@ -12,6 +11,7 @@ import {
   toSquare,
   WHITE,
 } from "./board.ts";
+import { canCaptureEnPassant } from "./en_passant.ts";
 
 /** The pieces' letters by their codes. */
 export const PIECE_LETTERS = " PNBRQK  pnbrqk";

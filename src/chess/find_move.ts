@@ -5,7 +5,6 @@ import {
   castledKing,
   EN_PASSANT,
   findAttacker,
-  findCastling,
   isSafe,
   KING,
   kingOf,
@@ -16,6 +15,7 @@ import {
   ROOK,
   WHITE,
 } from "./board.ts";
+import { findCastling } from "./castling.ts";
 
 /** No legal move is meant. */
 export const ILLEGAL = -1;

@@ -3,7 +3,6 @@ import {
   BLACK,
   type Board,
   EN_PASSANT,
-  findCastling,
   isSafe,
   KING,
   KNIGHT,
@@ -16,6 +15,7 @@ import {
   toIndex,
   WHITE,
 } from "./board.ts";
+import { findCastling } from "./castling.ts";
 
 /** More moves than any position has, even with 62 queens. */
 export const MAX_MOVES = 2048;

@@ -3,11 +3,11 @@ import {
   BLACK,
   type Board,
   copyBoard,
-  countRepetitions,
   makeMove,
   toIndex,
   WHITE,
 } from "./board.ts";
+import { countRepetitions } from "./history.ts";
 import { readFen, readSquare, START_FEN, writeFen } from "./fen.ts";
 import { AMBIGUOUS, ILLEGAL } from "./find_move.ts";
 import { listLegalMoves, MAX_MOVES } from "./legal_moves.ts";

@@ -1,5 +1,6 @@
 // Finds the legal move that a word of a movetext means in a position.
-import { A1, type Board, findCastling, NULL_MOVE, PAWN } from "./board.ts";
+import { A1, type Board, NULL_MOVE, PAWN } from "./board.ts";
+import { findCastling } from "./castling.ts";
 import { findMove, findMoveFrom, ILLEGAL } from "./find_move.ts";
 import {
   CASTLING_LONG,

@@ -4,12 +4,12 @@ import {
   BLACK,
   type Board,
   BORDER,
-  canCaptureEnPassant,
   makeMove,
   MOVE_MASK,
   PAWN,
   WHITE,
 } from "../chess/board.ts";
+import { canCaptureEnPassant } from "../chess/en_passant.ts";
 import { START_BOARD } from "../chess/position.ts";
 import { rewind } from "../chess/rewind.ts";
 

@@ -1,10 +1,7 @@
 // Loads games in a shuffled order, or a shard of them, from a set and an archive.
 
 import type { Archive, ArchiveStatus } from "../archive/archive.ts";
-import type { ChosenSet } from "../cache/choose_set.ts";
-import type { GameCache } from "../cache/game_cache.ts";
 import { CACHE_FORMAT, type SetInfo } from "../cache/game_set.ts";
-import { GameCacheError } from "../cache/game_cache_error.ts";
 import type { GameFilter } from "../filter/game_filter.ts";
 import { matchingGames } from "../matching_games.ts";
 import { type CheckedOrder, GameOrder } from "../order/game_order.ts";
@@ -15,6 +12,7 @@ import type { Answer } from "./answer.ts";
 import { loadInOrder, type OrderedSet } from "./load_in_order.ts";
 import { readSetInOrder } from "./read_set_in_order.ts";
 import { SeekableGames } from "./seekable_games.ts";
+import { type FoundSet, unfinishedError } from "./set_finder.ts";
 
 /** Filters of which it is remembered where their games are. */
 const MAX_KNOWN = 4;
@@ -37,9 +35,7 @@ export interface FoundSources {
   /** What the archives are. */
   readonly status: ArchiveStatus;
   /** The set that answers, if any. */
-  readonly found:
-    | { readonly cache: GameCache; readonly chosen: ChosenSet }
-    | undefined;
+  readonly found: FoundSet | undefined;
   /** What the sets of the cache know of the archives. */
   readonly others: readonly OtherIndex[];
 }
@@ -191,11 +187,7 @@ export class OrderedLoader {
 
 /** Throws where a set is unfinished, and there is nothing else to go on with. */
 function requireFinished(set: SetInfo | undefined): void {
-  if (set?.state !== "unfinished") return;
-  throw new GameCacheError(
-    `Cannot load all games of the set ${set.name} as it is unfinished: it holds ${set.count} until now, and the archive is not available`,
-    { fault: "refused" },
-  );
+  if (set?.state === "unfinished") throw unfinishedError(set);
 }
 
 /** What the games of an archive that match depend on. */

@@ -1,13 +1,12 @@
 // Decides which half-moves of a game become samples, and says why others do not.
 
+import { BLACK, WHITE } from "../chess/board.ts";
 import {
-  BLACK,
   isCapture,
   isNullMove,
   isPromotion,
   wasInCheck,
-  WHITE,
-} from "../chess/board.ts";
+} from "../chess/history.ts";
 import type { Game, Replay } from "../game.ts";
 import { foldKey, mix } from "../order/permutation.ts";
 import type {

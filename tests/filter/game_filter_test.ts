@@ -3,9 +3,9 @@ import {
   ecoCodes,
   GAME_FILTER_FIELDS,
   type GameFilter,
-  impliesFilter,
   normalizeFilter,
 } from "../../src/filter/game_filter.ts";
+import { impliesFilter } from "../../src/filter/implies_filter.ts";
 import { GameMatcher } from "../../src/filter/game_matcher.ts";
 import { seeded } from "../_pgn_data.ts";
 import { randomFilter } from "../_random_filter.ts";

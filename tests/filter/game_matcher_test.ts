@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import {
   GAME_FILTER_FIELDS,
   type GameFilter,
-  impliesFilter,
 } from "../../src/filter/game_filter.ts";
+import { impliesFilter } from "../../src/filter/implies_filter.ts";
 import { Game } from "../../src/game.ts";
 import { GameMatcher } from "../../src/filter/game_matcher.ts";
 import { copyUtf8, type RawGame } from "../../src/pgn/raw_game.ts";

@@ -1,0 +1,63 @@
+// Counts the games that match a query's filter: by a set that knows it, or else by the archive.
+import type { Archive, ArchiveStatus } from "./archive/archive.ts";
+import {
+  type ArchiveGamesOptions,
+  countArchiveGames,
+} from "./archive_games.ts";
+import { countSet } from "./cached_games.ts";
+import type { LoadRequest } from "./game_query.ts";
+import { type SetFinder, unfinishedError } from "./loader/set_finder.ts";
+
+/**
+ * Counts games.
+ *
+ * @param archive The archive.
+ * @param finder Finds the set that may know their number.
+ * @param request Which games; only its filter counts.
+ * @param options How the archive is read, and what stops the counting.
+ * @returns How many match.
+ */
+export async function countMatching(
+  archive: Archive,
+  finder: SetFinder,
+  request: LoadRequest,
+  options: ArchiveGamesOptions & { signal?: AbortSignal },
+): Promise<number> {
+  const { signal } = options;
+  const status = await archive.status(signal);
+  return await countInSet(finder, request, status, signal) ??
+    await countArchiveGames(archive, status, request, options);
+}
+
+/** Counts by a set that knows it; otherwise the archive must. */
+async function countInSet(
+  finder: SetFinder,
+  request: LoadRequest,
+  status: ArchiveStatus,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  const isAbsent = status.kind === "absent";
+  const answer = await finder.find(request, status);
+  const { state, name } = answer?.chosen.set ?? {};
+  if (answer === undefined || !isAbsent && state !== "complete") {
+    if (isAbsent && status.fault !== undefined) throw status.fault;
+    return undefined;
+  }
+  if (state === "unfinished") throw unfinishedError(answer.chosen.set);
+  if (state === "capped") {
+    const error = new Error(`the set ${name} is capped`);
+    finder.warn(error, "Counting only the games of a set");
+  }
+  try {
+    return await countSet(
+      answer.cache,
+      answer.chosen,
+      request.filter,
+      signal,
+    );
+  } catch (error) {
+    if (signal?.aborted || isAbsent) throw error;
+    finder.fallBack(error);
+    return undefined;
+  }
+}
