@@ -1,30 +1,6 @@
-/** The flags that say in which order games are taken, and how samples become batches. */
-import type { BatchOptions, OrderOptions } from "../mod.ts";
-import { type Arguments, type Flag, UsageError } from "./_flags.ts";
-
-/** The flags of an order of games. */
-export const ORDER_FLAGS: readonly Flag[] = [
-  {
-    name: "shuffle",
-    value: "SEED",
-    description: "Games in a random order; another number, another order",
-  },
-  {
-    name: "epoch",
-    value: "N",
-    description: "With --shuffle: another order for each N (default: 0)",
-  },
-  {
-    name: "block",
-    value: "N",
-    description: "Games that stay together when shuffled (default: 16)",
-  },
-  {
-    name: "shard",
-    value: "INDEX/COUNT",
-    description: "One of COUNT disjoint shares, from 0/COUNT",
-  },
-];
+/** The flags that say how samples become batches. */
+import type { BatchOptions } from "../mod.ts";
+import type { Arguments, Flag } from "./_flags.ts";
 
 /** One flag for each option of batches. */
 export const BATCH_FLAGS: readonly Flag[] = [
@@ -89,40 +65,9 @@ export const BATCH_FLAGS: readonly Flag[] = [
   {
     name: "threads",
     value: "N",
-    description: "Threads that encode (default: 1)",
+    description: "Threads that read and encode (default: 1)",
   },
 ];
-
-/**
- * Reads the order that the flags ask for.
- *
- * @param args The arguments of a task.
- * @returns The fields that were given.
- * @throws {UsageError} If a shard is none, or an epoch has no order.
- */
-export function readOrder(args: Arguments): OrderOptions {
-  const seed = args.integer("shuffle");
-  const epoch = args.integer("epoch");
-  const shard = args.text("shard");
-  if (epoch !== undefined && seed === undefined) {
-    throw new UsageError("--epoch needs --shuffle");
-  }
-  return withoutUndefined<OrderOptions>({
-    shuffle: seed === undefined ? undefined : { seed, epoch: epoch ?? 0 },
-    block: args.integer("block"),
-    shard: shard === undefined ? undefined : readShard(shard),
-  });
-}
-
-function readShard(text: string): OrderOptions["shard"] {
-  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
-  if (count === undefined) {
-    throw new UsageError(
-      `--shard must be INDEX/COUNT, such as 0/4: current value is ${text}`,
-    );
-  }
-  return { index: Number(index), count: Number(count) };
-}
 
 /**
  * Reads the options of batches that the flags ask for.

@@ -10,12 +10,7 @@ import {
   GameLoader,
   SampleExtractor,
 } from "../mod.ts";
-import {
-  BATCH_FLAGS,
-  ORDER_FLAGS,
-  readBatchOptions,
-  readOrder,
-} from "./_batch_flags.ts";
+import { BATCH_FLAGS, readBatchOptions } from "./_batch_flags.ts";
 import { openNamed } from "./_cache.ts";
 import { filterFlags, readFilter } from "./_filter_flags.ts";
 import {
@@ -27,6 +22,7 @@ import {
   type Flag,
   UsageError,
 } from "./_flags.ts";
+import { ORDER_FLAGS, readOrder } from "./_order_flags.ts";
 import { formatBytes, formatNumber } from "./_output.ts";
 import { Progress } from "./_progress.ts";
 import { readSampleConfig, SAMPLE_FLAGS } from "./_sample_flags.ts";
@@ -53,7 +49,6 @@ const READER = new URL("export/reader.py", import.meta.url);
 const GAME_FLAGS: readonly Flag[] = [
   { name: "offset", value: "N", description: "Games to leave out first" },
   { name: "max-games", value: "N", description: "Games to take at most" },
-  ...ORDER_FLAGS,
   {
     name: "set",
     value: "NAME",
@@ -95,6 +90,7 @@ and the files are the same. Interrupted, the same command resumes.`,
       },
     ],
     "Games to take": [...filterFlags(), ...GAME_FLAGS],
+    "Order of games": ORDER_FLAGS,
     "Samples of a game": SAMPLE_FLAGS,
     "Arrays (safetensors, npy)": BATCH_FLAGS,
     Cache: [CACHE_FLAG],
@@ -130,8 +126,11 @@ async function runExport(
   const options = readBatchOptions(args);
   const url = args.text("cache");
   await using cache = url === undefined ? undefined : openNamed(url).cache;
+  const { threads = 1 } = options;
   await using loader = new GameLoader([...args.rest], {
     cache,
+    // Each worker takes memory; this thread reads, too.
+    threads: Math.max(0, threads - 1),
     onWarning: ({ message }) => note(message),
   });
   let extractor: SampleExtractor;

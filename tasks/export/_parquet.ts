@@ -75,7 +75,7 @@ export const PARQUET: Format<"samples"> = {
   rows: "samples",
   suffix: ".parquet",
   shardSize: 1_000_000,
-  open: (path) => ParquetFile.create<"samples">(path, SAMPLE_COLUMNS, 20_000),
+  open: (path) => ParquetFile.create<"samples">(path, SAMPLE_COLUMNS, 5000),
 };
 
 /** Games as rows, their tags as columns. */
@@ -84,7 +84,7 @@ export const PARQUET_GAMES: Format<"games"> = {
   rows: "games",
   suffix: ".parquet",
   shardSize: 1_000_000,
-  open: (path) => ParquetFile.create<"games">(path, GAME_COLUMNS, 5000),
+  open: (path) => ParquetFile.create<"games">(path, GAME_COLUMNS, 1000),
 };
 
 function column<Row>(

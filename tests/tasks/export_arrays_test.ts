@@ -257,3 +257,29 @@ Deno.test("deno task export writes the same files from the cache as from the arc
   );
   assert.deepEqual(source, await loader.identify());
 });
+
+Deno.test({
+  name: "The numpy lines of docs/python.md run",
+  ignore: !HAS_NUMPY,
+  async fn() {
+    await using folder = new TestFolder();
+    const some = ["--max-games", "20"];
+    await exportSample(`${folder.path}/samples`, ...some);
+    const bits = [...some, "--format", "npy", "--bits"];
+    await exportSample(`${folder.path}/arrays`, ...bits);
+    const page = await Deno.readTextFile(`${PROJECT}docs/python.md`);
+    const [section] = /^## numpy$.*?(?=^## )/ms.exec(page)!;
+    const [first, second] = [...section.matchAll(/^```python\n(.*?)^```/gms)]
+      .map(([, block]) => block);
+    const lines = [
+      "import os, sys",
+      "os.chdir(sys.argv[1])",
+      "sys.path.insert(0, '.')",
+      first,
+      "assert inputs.shape == (12, 8, 8) and len(data) > 100",
+      second,
+      "assert planes.shape == (256, 12, 8, 8) and 512 < planes.sum() < 256 * 32",
+    ];
+    await runPython(lines.join("\n"), folder.path);
+  },
+});
