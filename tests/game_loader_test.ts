@@ -56,12 +56,18 @@ async function setUp(text = archiveText(1000)) {
 function marked(cache: GameCache): GameCache {
   return new Proxy(cache, {
     get(target, name) {
+      const mark = (games: readonly Uint8Array[]) =>
+        games.map((game) => new Uint8Array([...game, 33]));
       if (name === "readGames") {
         return async function* (...args: Parameters<typeof cache.readGames>) {
           for await (const games of target.readGames(...args)) {
-            yield games.map((game) => new Uint8Array([...game, 33]));
+            yield mark(games);
           }
         };
+      }
+      if (name === "readGamesAt") {
+        return async (...args: Parameters<typeof cache.readGamesAt>) =>
+          mark(await target.readGamesAt(...args));
       }
       const value = Reflect.get(target, name, target);
       return typeof value === "function" ? value.bind(target) : value;

@@ -35,7 +35,10 @@ async function contentOf(path: string) {
   for (const name of SETS) {
     const { generation: _g, createdAt: _c, updatedAt: _u, lock: _l, ...set } =
       await setOf(cache, name);
-    content.push({ set, games: await texts(cache.getGames(name, 0)) });
+    // The last seek point that was met depends on where reading began.
+    const { position: _p, ...checkpoint } = set.checkpoint;
+    const games = await texts(cache.getGames(name, 0));
+    content.push({ set: { ...set, checkpoint }, games });
   }
   return content;
 }
