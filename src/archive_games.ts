@@ -2,7 +2,7 @@
 import type { Archive, ArchiveStatus } from "./archive/archive.ts";
 import { CACHE_FORMAT } from "./cache/game_set.ts";
 import type { LoadRequest } from "./game_query.ts";
-import { compactGame } from "./pgn/compact_game.ts";
+import { compactCopy } from "./loader/compact_copy.ts";
 import { ownBytes } from "./pgn/raw_game.ts";
 import {
   countInFiles,
@@ -57,7 +57,7 @@ export async function* readArchiveGames(
     const { texts } = batch;
     const first = Math.max(0, offset - matched);
     const some = texts.slice(first, Math.max(first, end - matched));
-    yield some.map(request.compact ? compactGame : ownBytes);
+    yield some.map(request.compact ? compactCopy : ownBytes);
     matched += texts.length;
     if (matched >= end) return;
     recorder.take(batch);

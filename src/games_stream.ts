@@ -1,4 +1,6 @@
+// Makes streams of games out of batches of texts.
 import { type Game, gameFromUtf8 } from "./game.ts";
+import { wholeHash } from "./whole_hashes.ts";
 
 /**
  * Makes a stream of games out of a generator of batches of texts. Nothing is
@@ -25,7 +27,7 @@ export function gamesStream(
         games = value;
       }
       for (const bytes of games) {
-        const game = gameFromUtf8(bytes);
+        const game = gameFromUtf8(bytes, wholeHash(bytes));
         onGame?.(game);
         controller.enqueue(game);
       }

@@ -34,10 +34,16 @@ export class MatchingGames {
   constructor(set: SetInfo, filter: GameFilter) {
     this.#set = set;
     this.#records = new RecordMatcher(filter);
-    // Compact games have lost what these fields ask for; their records have not.
+    // Compact games have lost what these fields ask for; their records have not,
+    // and can always say.
     this.#texts = new GameMatcher(
       set.compact
-        ? { ...filter, hasEval: undefined, hasClock: undefined }
+        ? {
+          ...filter,
+          hasEval: undefined,
+          hasClock: undefined,
+          split: undefined,
+        }
         : filter,
     );
   }

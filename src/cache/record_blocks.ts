@@ -80,6 +80,12 @@ export class RecordReader {
     return this.#uint32(index, RECORD_FIELDS.length);
   }
 
+  /** The hash of a game that has a record. */
+  hashOf(index: number): bigint {
+    const at = index * RECORD_BYTES + RECORD_FIELDS.hash;
+    return this.#view.getBigUint64(at, true);
+  }
+
   /** Bytes of the texts of all games. */
   get textBytes(): number {
     let bytes = 0;

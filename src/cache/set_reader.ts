@@ -1,9 +1,14 @@
 // Reads games and records of a set from any store, each game checked against its record.
 import { RECORD_BYTES, RECORDS_PER_BLOCK } from "../filter/game_record.ts";
 import { orAborted } from "../or_aborted.ts";
+import { setWholeHash } from "../whole_hashes.ts";
 import type { CacheStore, Generation } from "./cache_store.ts";
+import type { SetInfo } from "./game_set.ts";
 import { damagedError, replacedError } from "./faults.ts";
 import { blockStart, RecordReader } from "./record_blocks.ts";
+
+/** What is read. */
+type ReadableSet = Generation & Pick<SetInfo, "compact">;
 
 /**
  * Games, and about how many bytes, that are asked for at once. Two requests are
@@ -21,7 +26,7 @@ const BLOCKS_IN_FLIGHT = 8;
  */
 export async function* readGames(
   store: CacheStore,
-  set: Generation,
+  set: ReadableSet,
   first: number,
   end: number,
   signal?: AbortSignal,
@@ -51,7 +56,7 @@ export async function* readGames(
  */
 export async function readGamesAt(
   store: CacheStore,
-  set: Generation & { readonly count: number },
+  set: ReadableSet & { readonly count: number },
   numbers: readonly number[],
   blocks: KeptRecords,
   signal?: AbortSignal,
@@ -143,11 +148,12 @@ function requestBlock(
 
 /**
  * Looks for games that are not as their records say wherever a rebuild can keep
- * them, with their records read again. Gives the first that stays bad.
+ * them, with their records read again. Gives the first that stays bad. Of good
+ * games that are compact, the hash is remembered that their records have.
  */
 async function repair(
   store: CacheStore,
-  set: Generation,
+  set: ReadableSet,
   numbers: readonly number[],
   games: (Uint8Array | null)[],
   records: RecordReader,
@@ -155,7 +161,9 @@ async function repair(
 ): Promise<number | undefined> {
   const bad: number[] = [];
   for (let i = 0; i < games.length; i++) {
-    if (!records.matches(offset + i, games[i])) bad.push(i);
+    const game = games[i];
+    if (!records.matches(offset + i, game)) bad.push(i);
+    else if (set.compact) setWholeHash(game, records.hashOf(offset + i));
   }
   if (bad.length === 0) return undefined;
   const badNumbers = bad.map((i) => numbers[i]);
@@ -167,6 +175,7 @@ async function repair(
     const game = candidates[n].find((text) => again.matches(n, text));
     if (game === undefined || game === null) return i;
     games[i] = game;
+    if (set.compact) setWholeHash(game, again.hashOf(n));
   }
   return undefined;
 }

@@ -5,10 +5,10 @@ import { CACHE_FORMAT, type SetInfo } from "../cache/game_set.ts";
 import type { GameFilter } from "../filter/game_filter.ts";
 import { matchingGames } from "../matching_games.ts";
 import { type CheckedOrder, GameOrder } from "../order/game_order.ts";
-import { compactGame } from "../pgn/compact_game.ts";
 import { ownBytes } from "../pgn/raw_game.ts";
 import type { KnownGames, OtherIndex } from "../scan/find_seek_point.ts";
 import type { Answer } from "./answer.ts";
+import { compactCopy } from "./compact_copy.ts";
 import { loadInOrder, type OrderedSet } from "./load_in_order.ts";
 import { readSetInOrder } from "./read_set_in_order.ts";
 import { SeekableGames } from "./seekable_games.ts";
@@ -97,7 +97,7 @@ export class OrderedLoader {
     }
     let next = request.offset;
     const range = { order, isShuffled, first: next, end: request.end };
-    const copy = request.compact ? compactGame : ownBytes;
+    const copy = request.compact ? compactCopy : ownBytes;
     const from = { set, archive, copy, onFault };
     for await (const some of loadInOrder(range, from, signal)) {
       next += some.length;
