@@ -188,7 +188,7 @@ Deno.test(`GameLoader continues at the next game of the order where the server i
       connectTimeout: 300,
       commandTimeout: 500,
     });
-    const killAt = 1 + Math.floor(random() * 12);
+    const killAt = 1 + Math.floor(random() * 4);
     let batches = 0;
     const killing = watched(cache, async (what) => {
       if (what === "batch" && ++batches === killAt) await server.kill();

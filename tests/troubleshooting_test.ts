@@ -73,7 +73,7 @@ const PROVOKED: Readonly<
   "Cannot load games from the set …: no set of this name was made of this archive, or its filter leaves out games of the query":
     ({ server, run }) =>
       run("sample", SAMPLE, "--set", "mine", "--cache", server.url),
-  "Cannot load all games of the set … as it is unfinished: it holds … until now, and the archive is not at hand":
+  "Cannot load all games of the set … as it is unfinished: it holds … until now, and the archive is not available":
     async ({ folder, run }) => {
       const sample = await Deno.readFile(SAMPLE);
       const path = `${folder.path}/cut.pgn.zst`;

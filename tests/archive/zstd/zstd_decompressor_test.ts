@@ -219,6 +219,6 @@ for (const decoder of DECODERS) {
       assert.equal(value![0], 65);
     }
     decompressor.close();
-    assert.deepEqual([...text], []);
+    assert.ok([...text].every(({ length }) => length === 0));
   });
 }
