@@ -94,7 +94,7 @@ export {
   ArchiveError,
   type ArchiveErrorOptions,
 } from "./src/archive/archive_error.ts";
-export type { PgnSplitterOptions } from "./src/pgn/splitter/pgn_splitter.ts";
+export type { PgnSplitterOptions } from "./src/pgn/splitter/bad_game.ts";
 export { PgnSplitterStream } from "./src/pgn_splitter_stream.ts";
 export {
   ZstdDecompressionStream,

@@ -12,7 +12,7 @@ import type { SetSpec } from "./cache/game_set.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
 import { normalizeFilter } from "./filter/game_filter.ts";
 import { headroomWarning } from "./headroom.ts";
-import { MAX_GAME_LENGTH } from "./pgn/splitter/pgn_splitter.ts";
+import { MAX_GAME_LENGTH } from "./pgn/splitter/bad_game.ts";
 import type { GameBatch, ReadCounters } from "./scan/game_joiner.ts";
 import { checkThreads, DEFAULT_THREADS, readGames } from "./scan/read_games.ts";
 import type { SeekPoint } from "./scan/seek_point.ts";

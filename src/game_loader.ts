@@ -27,7 +27,7 @@ import {
   unfinishedError,
 } from "./loader/set_finder.ts";
 import { GameOrder } from "./order/game_order.ts";
-import { MAX_GAME_LENGTH } from "./pgn/splitter/pgn_splitter.ts";
+import { MAX_GAME_LENGTH } from "./pgn/splitter/bad_game.ts";
 import { checkThreads, DEFAULT_THREADS } from "./scan/read_games.ts";
 
 export type { LoaderCounts } from "./loader/set_finder.ts";

@@ -2,10 +2,8 @@
 import { isUtf8 } from "node:buffer";
 import { FILTER_TAGS } from "./filter/game_matcher.ts";
 import { type Game, gameFromRaw, gameFromUtf8 } from "./game.ts";
-import {
-  PgnSplitter,
-  type PgnSplitterOptions,
-} from "./pgn/splitter/pgn_splitter.ts";
+import type { PgnSplitterOptions } from "./pgn/splitter/bad_game.ts";
+import { PgnSplitter } from "./pgn/splitter/pgn_splitter.ts";
 import { copyUtf8, type RawGame } from "./pgn/raw_game.ts";
 
 /**

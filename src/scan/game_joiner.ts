@@ -1,6 +1,7 @@
 // Joins what was found in the segments of an archive, and counts.
 import { ArchiveError } from "../archive/archive_error.ts";
-import { badGameError, PgnSplitter } from "../pgn/splitter/pgn_splitter.ts";
+import { badGameError } from "../pgn/splitter/bad_game.ts";
+import { PgnSplitter } from "../pgn/splitter/pgn_splitter.ts";
 import { GamePicker, type MatchedGames, textsOf } from "./game_picker.ts";
 import type { ScanBatch, ScanOptions } from "./scan_stream.ts";
 import type { SeekPoint } from "./seek_point.ts";

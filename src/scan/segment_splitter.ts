@@ -1,5 +1,6 @@
 // Splits a segment of an archive's text, which may begin and end anywhere.
-import { type BadGame, PgnSplitter } from "../pgn/splitter/pgn_splitter.ts";
+import type { BadGame } from "../pgn/splitter/bad_game.ts";
+import { PgnSplitter } from "../pgn/splitter/pgn_splitter.ts";
 import { firstSyncPoint, lastSyncPoint } from "../pgn/splitter/sync_point.ts";
 import type { RawGame } from "../pgn/raw_game.ts";
 import { HEADROOM } from "./text_chunks.ts";

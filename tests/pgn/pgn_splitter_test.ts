@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import {
-  MAX_GAME_LENGTH,
-  PgnSplitter,
-} from "../../src/pgn/splitter/pgn_splitter.ts";
+import { MAX_GAME_LENGTH } from "../../src/pgn/splitter/bad_game.ts";
+import { PgnSplitter } from "../../src/pgn/splitter/pgn_splitter.ts";
 import type { RawGame } from "../../src/pgn/raw_game.ts";
 import {
   cutRandomly,

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  type BadGame,
-  PgnSplitter,
-} from "../../src/pgn/splitter/pgn_splitter.ts";
+import type { BadGame } from "../../src/pgn/splitter/bad_game.ts";
+import { PgnSplitter } from "../../src/pgn/splitter/pgn_splitter.ts";
 import { firstSyncPoint } from "../../src/pgn/splitter/sync_point.ts";
 import type { RawGame } from "../../src/pgn/raw_game.ts";
 import { readTags, TagReader } from "../../src/pgn/tags.ts";

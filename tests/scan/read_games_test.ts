@@ -3,10 +3,8 @@ import { Archive } from "../../src/archive/archive.ts";
 import { workerCounts, WorkerPool } from "../../src/scan/worker_pool.ts";
 import type { GameBatch } from "../../src/scan/game_joiner.ts";
 import { readGames, type ReadGamesOptions } from "../../src/scan/read_games.ts";
-import {
-  badGameError,
-  PgnSplitter,
-} from "../../src/pgn/splitter/pgn_splitter.ts";
+import { badGameError } from "../../src/pgn/splitter/bad_game.ts";
+import { PgnSplitter } from "../../src/pgn/splitter/pgn_splitter.ts";
 import { copyUtf8 } from "../../src/pgn/raw_game.ts";
 import type { GameFilter } from "../../src/filter/game_filter.ts";
 import { GameMatcher } from "../../src/filter/game_matcher.ts";

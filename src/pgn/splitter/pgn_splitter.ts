@@ -4,24 +4,30 @@
 // `plain_games.ts`, with its WebAssembly, is many times as fast and takes only
 // games of which it is sure; and a test compares both on random and real texts.
 import { Buffer } from "node:buffer";
+import {
+  type BadGame,
+  badGameError,
+  MAX_GAME_LENGTH,
+  type PgnSplitterOptions,
+} from "./bad_game.ts";
 import { isFirstMove, isLineOfMoves } from "./first_move.ts";
+import {
+  afterLineEnd,
+  endOfDropped,
+  endOfResult,
+  endOfTagLine,
+  hasMoves,
+  lineHead,
+  MAX_LINE_HEAD_LENGTH,
+} from "./look_ahead.ts";
 import { PlainGameScanner } from "./plain_games.ts";
 import type { RawGame } from "../raw_game.ts";
-import { NO_MOVE } from "../movetext/move_word.ts";
-import {
-  END,
-  MovetextReader,
-  startOfResult,
-  WORD,
-} from "../movetext/movetext_reader.ts";
 import {
   ascii,
-  ASTERISK,
   CARRIAGE_RETURN,
   CLOSING_BRACE,
   CLOSING_PARENTHESIS,
   endOfLine,
-  isDelimiter,
   isLineEnd,
   LINE_FEED,
   MAX_SPACE_LENGTH,
@@ -38,45 +44,6 @@ import {
   trimEnd,
 } from "../syntax.ts";
 import { MAX_TAG_HEAD_LENGTH, MAX_TAG_LENGTH, TagScanner } from "../tags.ts";
-
-/** The default of {@linkcode PgnSplitterOptions.maxGameLength}: one mebibyte. */
-export const MAX_GAME_LENGTH = 1 << 20;
-
-/** Options of {@linkcode PgnSplitter} and of the stream that it works in. */
-export interface PgnSplitterOptions {
-  /**
-   * Longest game, in bytes from its first tag to where it ends. A longer one is
-   * skipped, counted and reported.
-   *
-   * @default {1048576}
-   */
-  maxGameLength?: number;
-  /** Called with the reason for each game that is skipped. */
-  onBadGame?: (error: Error) => void;
-}
-
-/** A game that is skipped. */
-export interface BadGame {
-  readonly reason: "too long" | "never closed";
-  /** Where in the text it begins. */
-  readonly offset: number;
-  /** How many good games have been cut out before it. */
-  readonly gamesBefore: number;
-}
-
-/** Says what is wrong with a game that is skipped. */
-export function badGameError(
-  { reason, offset }: BadGame,
-  maxGameLength: number,
-): Error {
-  return reason === "too long"
-    ? new RangeError(
-      `Cannot read a game as it is longer than ${maxGameLength} bytes: it begins at byte ${offset} of the text`,
-    )
-    : new SyntaxError(
-      `Cannot read a game as a comment in it is never closed: it begins at byte ${offset} of the text`,
-    );
-}
 
 /**
  * What the bytes at the splitter's position are part of: nothing (they are
@@ -96,9 +63,6 @@ const SYNC_POINT = ascii(
 /** How many bytes on either side decide whether a byte is part of a result. */
 const RESULT_REACH = 16;
 
-/** White space before a tag on its line is passed over up to this length. */
-const MAX_LINE_HEAD_LENGTH = 255;
-
 /**
  * Cuts PGN into games, wherever the bytes themselves are cut.
  *
@@ -117,7 +81,6 @@ export class PgnSplitter {
   readonly #onBad: (bad: BadGame) => void;
   readonly #plainGames: PlainGameScanner | undefined;
   readonly #tags = new TagScanner();
-  readonly #reader = new MovetextReader();
 
   /** What is not done with, and after it what has not been looked at. */
   #bytes: Uint8Array = new Uint8Array();
@@ -351,7 +314,7 @@ export class PgnSplitter {
       if (begins === undefined) return false;
       if (begins) return this.#openGame(offset, "moves");
     }
-    return this.#drop(this.#endOfDropped(offset + 1, rest));
+    return this.#drop(endOfDropped(bytes, offset + 1, rest));
   }
 
   /** Passes over white space and counts the line ends in it; `false` where none is. */
@@ -380,21 +343,6 @@ export class PgnSplitter {
       if (isFirst !== false) return isFirst;
     }
     return this.#isFresh && isLineOfMoves(bytes, offset, rest);
-  }
-
-  #endOfDropped(offset: number, rest: number): number {
-    const bytes = this.#bytes;
-    let at = offset;
-    for (; at < bytes.length; at++) {
-      const byte = bytes[at];
-      if (
-        byte <= SPACE || byte === OPENING_BRACKET || byte === OPENING_BRACE ||
-        byte === SEMICOLON || byte >= 0xc2 &&
-          (spaceLength(bytes, at) > 0 ||
-            rest < Infinity && bytes.length - at < MAX_SPACE_LENGTH)
-      ) break;
-    }
-    return at;
   }
 
   /** Takes plain games; `false` where none comes. */
@@ -536,7 +484,7 @@ export class PgnSplitter {
     rest -= at - offset;
     if (this.#depth === 0) {
       if (rest < RESULT_REACH) return false;
-      const end = this.#endOfResult(at);
+      const end = endOfResult(bytes, this.#start, at);
       if (end !== -1) {
         this.#position = end;
         this.#closeGame(end);
@@ -550,43 +498,12 @@ export class PgnSplitter {
     return true;
   }
 
-  /**
-   * Where the result ends that the star, slash or dash at `at` is part of; -1
-   * where it is part of something else.
-   */
-  #endOfResult(at: number): number {
-    const bytes = this.#bytes;
-    const { length } = bytes;
-    if (bytes[at] === ASTERISK) {
-      return isDelimiter(bytes, at + 1, length) ? at + 1 : -1;
-    }
-    // As long as the longest half of a result with the longest dash.
-    const limit = Math.min(length, at + 7);
-    let end = at + 1;
-    while (end < limit && !isDelimiter(bytes, end, length)) end++;
-    const first = Math.max(0, this.#start, at - 7);
-    const start = startOfResult(bytes, first, end, length);
-    return start !== -1 && start <= at ? end : -1;
-  }
-
   /** Whether the open game has a move before `offset`. */
   #findMoves(offset: number): boolean {
     // Of a game that is skipped nothing is kept to be looked at.
-    if (this.#hasMoves || this.#start === -1) return this.#hasMoves = true;
-    const tags = this.#tags;
-    tags.begin(this.#bytes, this.#start, offset);
-    while (tags.next());
-    const movetext = tags.position;
-    tags.begin(this.#bytes, 0, this.#bytes.length);
-    const reader = this.#reader;
-    reader.begin(this.#bytes, movetext, offset);
-    for (;;) {
-      const kind = reader.next();
-      if (kind === END) return false;
-      if (kind === WORD && reader.move !== NO_MOVE) {
-        return this.#hasMoves = true;
-      }
-    }
+    this.#hasMoves ||= this.#start === -1 ||
+      hasMoves(this.#bytes, this.#start, offset);
+    return this.#hasMoves;
   }
 
   /** At the end of a line among moves: the next line may begin a game. */
@@ -616,13 +533,15 @@ export class PgnSplitter {
     const offset = this.#position;
     if (this.#newlines > 1 && isLineEnd(bytes[offset - 1])) {
       const isLast = rest === Infinity;
-      const lineEnd = this.#endOfTagLine(offset, isLast);
+      const lineEnd = endOfTagLine(bytes, this.#tags, offset, isLast);
       if (lineEnd === undefined) return false;
-      const nextEnd = lineEnd === -1 ? -1 : this.#endOfTagLine(lineEnd, isLast);
+      const nextEnd = lineEnd === -1
+        ? -1
+        : endOfTagLine(bytes, this.#tags, lineEnd, isLast);
       if (nextEnd === undefined) return false;
       if (nextEnd !== -1) {
         if (this.#outerMode !== "between") this.#reject("never closed");
-        return this.#openGame(this.#lineHead(offset), "tags");
+        return this.#openGame(lineHead(bytes, offset), "tags");
       }
     }
     const brace = this.#nextBrace(offset);
@@ -634,7 +553,7 @@ export class PgnSplitter {
       this.#mode = this.#outerMode;
     } else {
       const lineEnd = newline === -1 ? bytes.length : newline;
-      end = this.#afterLineEnd(newline);
+      end = afterLineEnd(bytes, newline);
       if (end === -1 && rest < Infinity) return false;
       if (end === -1) end = lineEnd + 1;
       if (skipBlanks(bytes, offset, lineEnd) < lineEnd) this.#newlines = 0;
@@ -643,15 +562,6 @@ export class PgnSplitter {
     }
     this.#passTo(end);
     return true;
-  }
-
-  /** After the line end at `newline`, or after all bytes; -1 where an LF may still come. */
-  #afterLineEnd(newline: number): number {
-    const bytes = this.#bytes;
-    if (newline === -1) return bytes.length;
-    if (bytes[newline] === LINE_FEED) return newline + 1;
-    if (newline + 1 === bytes.length) return -1;
-    return bytes[newline + 1] === LINE_FEED ? newline + 2 : newline + 1;
   }
 
   #stepLine(): boolean {
@@ -678,31 +588,6 @@ export class PgnSplitter {
     if (this.#lineEnds === 1) this.#lineEnds = 0;
     this.#passTo(offset);
     return true;
-  }
-
-  /** Where what the line at `offset` has after white space begins. */
-  #lineHead(offset: number): number {
-    const limit = Math.min(this.#bytes.length, offset + MAX_LINE_HEAD_LENGTH);
-    return skipBlanks(this.#bytes, offset, limit);
-  }
-
-  /**
-   * Where the line after that at `offset` begins, when this begins with a tag;
-   * -1 when it does not, and `undefined` when its end has not come yet.
-   */
-  #endOfTagLine(offset: number, isLast: boolean): number | undefined {
-    const bytes = this.#bytes;
-    const tag = this.#lineHead(offset);
-    const rest = isLast ? Infinity : bytes.length - tag;
-    if (rest < MAX_SPACE_LENGTH) return undefined;
-    if (bytes[tag] !== OPENING_BRACKET) return -1;
-    const lineEnd = endOfLine(bytes, tag, bytes.length);
-    const isCut = lineEnd === bytes.length;
-    if (isCut && rest < MAX_TAG_LENGTH) return undefined;
-    if (this.#tags.endOfTag(tag) === -1) return -1;
-    if (isCut) return lineEnd;
-    const next = this.#afterLineEnd(lineEnd);
-    return next !== -1 ? next : isLast ? lineEnd + 1 : undefined;
   }
 
   #openGame(offset: number, mode: "tags" | "moves"): boolean {
