@@ -245,9 +245,10 @@ export async function indexGames(
         indexers.map((indexer) => indexer.close(counters.badGames)),
       );
       if (status.kind === "known") {
-        await Promise.all(
-          indexers.map((one) => one.writeIndex(archive, status, counters)),
-        );
+        // In turn, as each adds to the same files.
+        for (const indexer of indexers) {
+          await indexer.writeIndex(archive, status, counters);
+        }
       }
     }
   } catch (error) {

@@ -57,7 +57,8 @@ export interface GameLoaderOptions {
   threads?: number;
   /**
    * Write a file next to a local archive, `.idx`, when all of it was read, so
-   * that later queries begin near their games. `deno task index` writes it too.
+   * that later queries begin near their games and counting them reads nothing.
+   * `deno task index` writes it too.
    *
    * @default {false}
    */

@@ -10,7 +10,7 @@ import { SeekIndex } from "./seek_index.ts";
 const VERSION = 2;
 
 /** How many filters' counts are kept in a file, the latest first. */
-const MAX_INDEXES = 4;
+const MAX_INDEXES = 8;
 
 /** What the games of an index depend on. */
 export interface IndexKey {
@@ -44,7 +44,8 @@ export type KnownArchive = Extract<ArchiveStatus, { kind: "known" }>;
 
 /**
  * Writes what was learned of each local archive into a file next to it, where
- * that is permitted and possible; otherwise, in silence, nothing.
+ * that is permitted and possible; otherwise, in silence, nothing. Of an archive
+ * without other seek points than its beginning the file has the totals alone.
  *
  * @param archive The archives, read from their beginning.
  * @param status What they are.
@@ -67,9 +68,8 @@ export async function writeIndexFiles(
       archive === i
     );
     const next = index.entries.find(({ archive }) => archive > i) ?? end;
-    if (path === undefined || start?.offset !== 0 || rest.length === 0) {
-      continue; // an archive of one frame has no other seek point
-    }
+    const isUnknown = rest.length === 0 && next === undefined;
+    if (path === undefined || start?.offset !== 0 || isUnknown) continue;
     const own = new SeekIndex();
     for (const entry of [start, ...rest]) {
       own.add({ ...entry, ...difference(entry, start), archive: 0 });

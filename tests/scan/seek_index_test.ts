@@ -146,8 +146,9 @@ Deno.test("GameLoader reads the same with index files as without, and begins nea
       assert.deepEqual(some, all.slice(offset, offset + 5), `${offset}`);
     }
     const point = await seekPointOf(paths, 4000);
-    // The plain archive is too short for a seek point of its own, and for a file.
-    assert.ok(point === undefined || point.archive === 1, String(point));
+    // The plain archive has no seek point of its own, but a file with its totals.
+    assert.ok(Deno.statSync(`${paths[1]}.idx`).isFile);
+    assert.equal(point?.archive, 2);
   }
   const [first] = paths;
   const all = await load(first, {});
@@ -278,6 +279,82 @@ Deno.test("GameLoader writes no file unless it is asked to; indexGames() does", 
   await indexGames(path, cache, [{ name: "all", filter: {} }]);
   assert.ok(Deno.statSync(`${path}.idx`).isFile);
 });
+
+/** Counts the bytes that are read of files. */
+function watchReads(): { bytes: number } & Disposable {
+  const { prototype } = Deno.FsFile;
+  const { read } = prototype;
+  const watch = {
+    bytes: 0,
+    [Symbol.dispose]: () => void (prototype.read = read),
+  };
+  prototype.read = async function (buffer) {
+    const length = await read.call(this, buffer);
+    watch.bytes += length ?? 0;
+    return length;
+  };
+  return watch;
+}
+
+const FILTERS: readonly GameFilter[] = [{}, TACTICAL, { minRating: 1700 }];
+
+for (
+  const [name, file, make] of [
+    ["of one frame", "games.pgn.zst", zstd],
+    ["of plain text", "games.pgn", (text: Uint8Array) => text],
+    ["in gzip", "games.pgn.gz", gzip],
+  ] as const
+) {
+  Deno.test(`indexGames() writes the totals of its filters next to an archive ${name}`, async () => {
+    await using folder = await tempFolder();
+    await using cache = new SqliteGameCache(`${folder.path}/games.sqlite`);
+    const text = archiveText(
+      900,
+      (i) => ({ WhiteElo: `${1200 + i % 2 * 1800}` }),
+    );
+    const path = folder.write(file, make(utf8(text)));
+    const { size } = Deno.statSync(path);
+
+    /** The counts and shuffled games of a new loader, and what it reads for them. */
+    async function observe() {
+      await using loader = new GameLoader(path, { cache: null });
+      await loader.countGames({ maxGames: 0 }); // it knows the archive now
+      using counting = watchReads();
+      const counts: number[] = [];
+      for (const filter of FILTERS) {
+        counts.push(await loader.countGames(filter));
+      }
+      const { bytes } = counting;
+      using shuffling = watchReads();
+      const query = { ...TACTICAL, shuffle: { seed: 1 } };
+      const games = await texts(loader.loadGames(query));
+      return { counts, games, counting: bytes, shuffling: shuffling.bytes };
+    }
+
+    const before = await observe();
+    assert.ok(before.counting >= size * FILTERS.length);
+    await indexGames(
+      path,
+      cache,
+      FILTERS.map((filter, i) => ({ name: `set-${i}`, filter })),
+    );
+    const after = await observe();
+    assert.equal(after.counting, 0);
+    assert.ok(after.shuffling <= before.shuffling - size);
+    assert.deepEqual(after.counts, before.counts);
+    assert.deepEqual(after.games, before.games);
+    const [all, tactical, strong] = after.counts;
+    assert.equal(all, 900);
+    assert.equal(tactical, after.games.length);
+    assert.ok(strong > 0 && strong < all);
+
+    // Changed later, the archive is counted again: by its time, and by its size.
+    Deno.utimeSync(path, 1, 1);
+    assert.ok((await observe()).counting >= size);
+    folder.write(file, make(utf8(text.slice(text.indexOf("[Event", 10)))));
+    assert.equal((await observe()).counts[0], 899);
+  });
+}
 
 Deno.test("GameLoader begins where the index of a capped set says", async () => {
   await using folder = await tempFolder();
