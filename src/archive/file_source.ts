@@ -12,6 +12,9 @@ import { isAbsent, sourceError } from "./source_error.ts";
 
 const CHUNK_SIZE = 1024 * 1024;
 
+/** Of a file that is not read from its beginning perhaps little is wanted. */
+const FIRST_CHUNK_SIZE = 64 * 1024;
+
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A local file, or a pipe. */
@@ -153,7 +156,7 @@ async function* readToEnd(
   { from = 0, signal }: ByteReadOptions,
 ): AsyncGenerator<Bytes> {
   let offset = from;
-  const buffer = new Uint8Array(CHUNK_SIZE);
+  let buffer = new Uint8Array(from > 0 ? FIRST_CHUNK_SIZE : CHUNK_SIZE);
   let isOpen = true;
   const close = () => {
     if (isOpen) file.close();
@@ -174,6 +177,9 @@ async function* readToEnd(
       if (length === null) return;
       offset += length;
       yield buffer.subarray(0, length);
+      if (buffer.length < CHUNK_SIZE) {
+        buffer = new Uint8Array(2 * buffer.length);
+      }
     }
   } finally {
     signal?.removeEventListener("abort", close);

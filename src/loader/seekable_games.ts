@@ -132,10 +132,12 @@ export class SeekableGames implements ArchiveGames {
 
   #batches(from: SeekIndexEntry | undefined, points: number) {
     const { key, threads, signal } = this.#options;
+    const isOnDemand = points < MIN_SPANS_FOR_THREADS;
     return readGames(this.#archive, {
       filters: [key.filter],
       maxGameLength: key.maxGameLength,
-      threads: points < MIN_SPANS_FOR_THREADS ? 0 : threads,
+      threads: isOnDemand ? 0 : threads,
+      isOnDemand,
       from,
       onBadGame: (error) => this.#report(error),
       signal,

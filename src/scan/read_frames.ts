@@ -9,11 +9,13 @@ import type { GameJoiner } from "./game_joiner.ts";
 import {
   decompression,
   Failure,
+  FrameText,
   gathering,
   type ScanBatch,
   type SegmentScanner,
 } from "./scan_stream.ts";
 import { cutSegments, type Segment, SegmentBuilder } from "./segments.ts";
+import { TextChunks } from "./text_chunks.ts";
 import type { SegmentScan, WorkerPool } from "./worker_pool.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -67,6 +69,46 @@ export async function* readFrames(
   const frames = new FrameReader(bytes, offset, reading);
   yield* readHere(frames, reading);
   if (!frames.isAtEnd) yield* readInWorkers(frames, reading);
+}
+
+/**
+ * Reads the frames of a zstd archive in this thread, and nothing ahead: for a
+ * few games, after which reading stops, streams would decompress too much.
+ *
+ * @param bytes The archive's bytes.
+ * @param offset Where they begin.
+ * @param reading What is read.
+ * @throws {ArchiveError} If it is damaged, after all that comes before.
+ */
+export async function* readFramesOnDemand(
+  bytes: ReadableStream<Bytes>,
+  offset: number,
+  reading: Reading,
+): AsyncGenerator<void> {
+  const { source, joiner, scanner, skip, signal, check } = reading;
+  const failure = new Failure();
+  const frames = new FrameReader(bytes, offset, reading);
+  using frameText = new FrameText(failure, {
+    source,
+    onFrame: (offset, textOffset) => joiner.addFrame(offset, textOffset),
+    onText: check,
+  });
+  const buffers = new TextChunks();
+  const room = () => buffers.room();
+  async function* text(): AsyncGenerator<Bytes> {
+    for await (const chunks of failure.untilError(frames.rest())) {
+      for (const some of frameText.of(chunks, room)) {
+        signal?.throwIfAborted();
+        yield* buffers.add(some);
+      }
+      yield* buffers.flush();
+      if (failure.isSet) return;
+    }
+  }
+  for await (const batch of scanner.scanOnDemand(text(), skip)) {
+    yield* join(batch, joiner);
+  }
+  failure.throw();
 }
 
 /** Scans text in this thread, and gives control back whenever games have been joined. */

@@ -7,7 +7,12 @@ import {
   requireText,
 } from "../archive/open_archive.ts";
 import { type GameBatch, GameJoiner, type JoinOptions } from "./game_joiner.ts";
-import { readFrames, type Reading, scanText } from "./read_frames.ts";
+import {
+  readFrames,
+  readFramesOnDemand,
+  type Reading,
+  scanText,
+} from "./read_frames.ts";
 import { Failure, gathering, SegmentScanner } from "./scan_stream.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
@@ -32,6 +37,8 @@ export function checkThreads(threads: number): void {
 export interface ReadGamesOptions extends JoinOptions {
   /** How many workers may read; 0 to read in this thread alone. @default {0} */
   readonly threads?: number;
+  /** Whether only a few games are wanted, so that nothing is read ahead. @default {false} */
+  readonly isOnDemand?: boolean;
   /** Stops reading and closes what is open. */
   readonly signal?: AbortSignal;
   /** The workers. @default {those that `threads` says, started once that pays} */
@@ -56,7 +63,7 @@ export async function* readGames(
   archive: Archive,
   options: ReadGamesOptions,
 ): AsyncGenerator<GameBatch> {
-  const { threads = 0, from, signal } = options;
+  const { threads = 0, from, isOnDemand = false, signal } = options;
   const { filters, maxGameLength } = options;
   const scan = { filters, maxGameLength };
   const joiner = new GameJoiner(options);
@@ -84,7 +91,7 @@ export async function* readGames(
     // What comes before an error has been given; the rest is what is left.
     let failure: { readonly error: unknown } | undefined;
     try {
-      const reading = { ...common, skip, check };
+      const reading = { ...common, skip, check, isOnDemand };
       for await (const _ of readArchive(opened, start?.offset ?? 0, reading)) {
         yield* joiner.batches();
       }
@@ -114,10 +121,11 @@ function textCheck(source: string, offset = 0): (text: Bytes) => void {
 async function* readArchive(
   archive: OpenArchive,
   offset: number,
-  reading: Reading,
+  reading: Reading & { isOnDemand: boolean },
 ): AsyncGenerator<void> {
   if (archive.kind === "zstd") {
-    return yield* readFrames(archive.bytes, offset, reading);
+    const read = reading.isOnDemand ? readFramesOnDemand : readFrames;
+    return yield* read(archive.bytes, offset, reading);
   }
   const { joiner, signal, source } = reading;
   const failure = new Failure();

@@ -77,27 +77,60 @@ export interface DecompressionOptions {
   readonly onText?: (text: Bytes) => void;
 }
 
+/** Turns the chunks of frames into text. */
+export class FrameText implements Disposable {
+  readonly #failure: Failure;
+  readonly #options: DecompressionOptions;
+  readonly #decoder: ZstdFrameDecoder;
+  #textOffset = 0;
+
+  /** Prepares for the first frame. */
+  constructor(failure: Failure, options: DecompressionOptions = {}) {
+    this.#failure = failure;
+    this.#options = options;
+    this.#decoder = new ZstdFrameDecoder({ source: options.source });
+  }
+
+  /** Makes the text of the next chunks, until there is an error. */
+  of(
+    chunks: readonly ZstdFrameChunk[],
+    room: () => Bytes,
+  ): Generator<Bytes> {
+    return this.#failure.until(this.#decode(chunks, room));
+  }
+
+  *#decode(
+    chunks: readonly ZstdFrameChunk[],
+    room: () => Bytes,
+  ): Generator<Bytes> {
+    const { onFrame, onText } = this.#options;
+    for (const chunk of chunks) {
+      if (chunk.kind === "frame") {
+        onFrame?.(chunk.frame.offset, this.#textOffset);
+      }
+      for (const text of this.#decoder.decode(chunk, room)) {
+        onText?.(text);
+        this.#textOffset += text.length;
+        yield text;
+      }
+    }
+  }
+
+  /** Frees the decoder. */
+  [Symbol.dispose](): void {
+    this.#decoder.close();
+  }
+}
+
 /** The stage that turns the chunks of frames into text. */
 export function decompression(
   failure: Failure,
   options: DecompressionOptions = {},
 ): OnDemandStream<readonly ZstdFrameChunk[]> {
-  const { source, onFrame, onText } = options;
-  const decoder = new ZstdFrameDecoder({ source });
-  let textOffset = 0;
-  function* decode(chunks: readonly ZstdFrameChunk[], room: () => Bytes) {
-    for (const chunk of chunks) {
-      if (chunk.kind === "frame") onFrame?.(chunk.frame.offset, textOffset);
-      for (const text of decoder.decode(chunk, room)) {
-        onText?.(text);
-        textOffset += text.length;
-        yield text;
-      }
-    }
-  }
+  const text = new FrameText(failure, options);
   return gathering(
-    (chunks, room) => failure.until(decode(chunks, room)),
-    () => decoder.close(),
+    (chunks, room) => text.of(chunks, room),
+    () => text[Symbol.dispose](),
   );
 }
 
@@ -148,6 +181,32 @@ export class SegmentScanner {
     return text
       .pipeThrough(this.#splitStage(skip), { signal })
       .pipeThrough(this.#filterStage(batchBytes), { signal });
+  }
+
+  /**
+   * Scans text in this thread as it comes, and no more of it than is asked for.
+   *
+   * @param text Its text, in the chunks of a {@linkcode TextChunks}.
+   * @param skip How much of the text is passed over.
+   * @returns What is found in it.
+   */
+  async *scanOnDemand(
+    text: AsyncIterable<Bytes>,
+    skip: number,
+  ): AsyncGenerator<ScanBatch> {
+    this.#splitter.begin(skip);
+    for await (const chunk of text) {
+      yield this.#pick(this.#splitter.push(chunk));
+    }
+    yield this.#pick(this.#splitter.end());
+  }
+
+  #pick(found: readonly (BorderText | SplitGames)[]): ScanBatch {
+    return found.map((one) => {
+      if (one.kind !== "games") return one;
+      this.#picker.add(one.games);
+      return { ...joinSpans([one]), ...this.#picker.take() };
+    });
   }
 
   #splitStage(
