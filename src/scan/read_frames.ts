@@ -98,6 +98,7 @@ export async function* readFramesOnDemand(
   async function* text(): AsyncGenerator<Bytes> {
     for await (const chunks of failure.untilError(frames.rest())) {
       for (const some of frameText.of(chunks, room)) {
+        if (isTurnDue()) await turn(); // one frame may hold any length of text
         signal?.throwIfAborted();
         yield* buffers.add(some);
       }
