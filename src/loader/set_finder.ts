@@ -13,7 +13,7 @@ import { type GameFilter, normalizeFilter } from "../filter/game_filter.ts";
 import type { OtherIndex } from "../scan/find_seek_point.ts";
 import { SeekIndex } from "../scan/seek_index.ts";
 
-/** How queries were answered, see `GameLoader.counts`. */
+/** How queries were answered, see {@link GameLoader.counts}. */
 export interface LoaderCounts {
   /** Answers that a cache gave or began. */
   readonly hits: number;

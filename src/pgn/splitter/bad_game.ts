@@ -3,7 +3,7 @@
 /** The default of {@linkcode PgnSplitterOptions.maxGameLength}: one mebibyte. */
 export const MAX_GAME_LENGTH = 1 << 20;
 
-/** Options of a splitter and of the stream that it works in. */
+/** Options of a splitter and of the stream that it works in, {@link PgnSplitterStream}. */
 export interface PgnSplitterOptions {
   /**
    * Longest game, in bytes from its first tag to where it ends. A longer one is
