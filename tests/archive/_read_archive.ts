@@ -28,7 +28,10 @@ export async function* sourceText(
   try {
     const { name } = source;
     const text = archiveText(opened, { source: name, isWhole: true });
-    for await (const chunk of text) yield chunk.slice();
+    for await (const chunk of text) {
+      options.signal?.throwIfAborted(); // as the pipes between the stages do
+      yield chunk.slice();
+    }
   } finally {
     await opened.close();
   }
