@@ -51,63 +51,99 @@ const KEPT_TAGS: ReadonlySet<string> = new Set([
 export function compactGame(game: Uint8Array): Uint8Array {
   const scanner = new TagScanner();
   scanner.begin(game, 0, game.length);
-  const kept: Span[] = [];
+  const text = new CompactText(game);
   while (scanner.next()) {
     if (KEPT_TAGS.has(scanner.name.toLowerCase())) {
-      kept.push({ start: scanner.tagStart, end: scanner.position, gap: LINE });
+      text.addTag(scanner.tagStart, scanner.position);
     }
   }
   if (scanner.hasBrokenStart) return game;
   const start = skipSpace(game, scanner.position, game.length);
-  const moves = mainlineOf(game, start) ??
-    restOf(game, start);
-  if (kept.length > 0 && moves.length > 0) {
-    moves.unshift({ start: 0, end: 0, gap: LINE });
+  if (!addMainline(text, game, start)) {
+    text.dropMoves();
+    const end = trimEnd(game, start, game.length);
+    if (start < end) text.addMove(start, end);
   }
-  const compact = joinSpans(game, kept.concat(moves));
+  const compact = text.bytes();
   return compact.length === 0 ? game : compact;
 }
 
-/** All that comes after the tags, if anything does. */
-function restOf(game: Uint8Array, start: number): Span[] {
-  const end = trimEnd(game, start, game.length);
-  return start < end ? [{ start, end, gap: LINE }] : [];
+/** What is kept of a game, written as it is found: no object for each move. */
+class CompactText {
+  readonly #game: Uint8Array;
+  readonly #bytes: Uint8Array;
+  #length = 0;
+  #tagsLength = 0;
+
+  constructor(game: Uint8Array) {
+    this.#game = game;
+    this.#bytes = new Uint8Array(2 * game.length + 2); // a gap before each word
+  }
+
+  get hasMoves(): boolean {
+    return this.#length > this.#tagsLength;
+  }
+
+  addTag(start: number, end: number): void {
+    if (this.#length > 0) this.#bytes[this.#length++] = LINE;
+    this.#copy(start, end);
+    this.#tagsLength = this.#length;
+  }
+
+  /** Adds a word of the movetext, after an empty line where it is the first. */
+  addMove(start: number, end: number): void {
+    if (this.hasMoves) this.#bytes[this.#length++] = SPACE;
+    else if (this.#length > 0) {
+      this.#bytes[this.#length++] = LINE;
+      this.#bytes[this.#length++] = LINE;
+    }
+    this.#copy(start, end);
+  }
+
+  dropMoves(): void {
+    this.#length = this.#tagsLength;
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #copy(start: number, end: number): void {
+    for (let at = start; at < end; at++) {
+      this.#bytes[this.#length++] = this.#game[at];
+    }
+  }
 }
 
-/** A part of the text that is kept, and what is written before it. */
-interface Span {
-  readonly start: number;
-  readonly end: number;
-  readonly gap: number;
-}
-
-/** The moves and the result; `undefined` where there is a word that is none of them. */
-function mainlineOf(game: Uint8Array, start: number): Span[] | undefined {
-  const spans: Span[] = [];
-  READER.begin(game, start, game.length);
+/** Adds the moves and the result; `false` where there is a word that is none of them. */
+function addMainline(
+  text: CompactText,
+  game: Uint8Array,
+  first: number,
+): boolean {
+  READER.begin(game, first, game.length);
   for (;;) {
     const kind = READER.next();
     const { start, end } = READER;
-    const gap = spans.length === 0 ? LINE : SPACE;
     switch (kind) {
       case NUMBER:
         // Black's move is numbered again where a comment was before it.
-        if (spans.length > 0 && isNumberOfBlack(game, end)) continue;
-        spans.push({ start, end, gap });
+        if (text.hasMoves && isNumberOfBlack(game, end)) continue;
+        text.addMove(start, end);
         break;
       case WORD:
-        if (READER.move !== NO_MOVE) spans.push({ start, end, gap });
-        else if (spans.length === 0 || !isAnnotation(game, start, end)) {
-          return undefined;
+        if (READER.move !== NO_MOVE) text.addMove(start, end);
+        else if (!text.hasMoves || !isAnnotation(game, start, end)) {
+          return false;
         }
         break;
       case RESULT:
-        spans.push({ start, end, gap });
-        return spans;
+        text.addMove(start, end);
+        return true;
       case END:
-        return spans;
+        return true;
       case UNCLOSED:
-        return undefined;
+        return false;
       case COMMENT:
       case VARIATION:
       case NAG:
@@ -120,20 +156,6 @@ function mainlineOf(game: Uint8Array, start: number): Span[] | undefined {
 function isNumberOfBlack(game: Uint8Array, end: number): boolean {
   return game[end - 1] === DOT && game[end - 2] === DOT ||
     game[end - 1] >= 0x80;
-}
-
-/** Joins parts of a text with what is before each but the first. */
-function joinSpans(game: Uint8Array, spans: readonly Span[]): Uint8Array {
-  const bytes = new Uint8Array(
-    spans.reduce((sum, { start, end }) => sum + end - start + 1, 0),
-  );
-  let at = 0;
-  for (const { start, end, gap } of spans) {
-    if (at > 0) bytes[at++] = gap;
-    bytes.set(game.subarray(start, end), at);
-    at += end - start;
-  }
-  return bytes.slice(0, at);
 }
 
 const READER = new MovetextReader();
