@@ -152,6 +152,7 @@ export class SampleExtractor implements AsyncDisposable {
     const { games: stream, given } = this.#resume(query);
     const games = stream.getReader();
     let last = given;
+    let arrived = query.offset ?? 0; // numbers the games of a loader of the caller's own
     return new ReadableStream<TrainingSample>({
       pull: async (controller) => {
         let samples: TrainingSample[] = [];
@@ -159,7 +160,9 @@ export class SampleExtractor implements AsyncDisposable {
           const { done, value } = await games.read();
           if (done) return controller.close();
           try {
-            samples = this.#samplesOf(value, last);
+            const gameIndex = gameIndexOf(value) ?? arrived;
+            arrived++;
+            samples = this.#samplesOf(value, gameIndex, last);
             last = -1;
           } catch (error) {
             // The caller's onBadGame threw.
@@ -380,14 +383,17 @@ export class SampleExtractor implements AsyncDisposable {
   }
 
   /** The samples of a game after a half-move. */
-  #samplesOf(game: Game, last: number): TrainingSample[] {
+  #samplesOf(
+    game: Game,
+    gameIndex: number,
+    last: number,
+  ): TrainingSample[] {
     const samples: TrainingSample[] = [];
     const chosen = this.#choose(game);
     if (chosen === undefined) return samples;
     const { replay, whiteOutcome } = chosen;
     const plies = chosen.plies.filter((ply) => ply > last);
     if (plies.length === 0) return samples;
-    const gameIndex = gameIndexOf(game)!;
     const source = { game, gameIndex, replay };
     // A step's strings are made when they are read: only for what is drawn.
     for (const step of replay) {
