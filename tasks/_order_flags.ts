@@ -1,4 +1,4 @@
-/** The flags that say in which order games are taken. */
+/** The flags that say which games are taken, and in which order. */
 import type { GameQuery } from "../mod.ts";
 import { type Arguments, type Flag, UsageError } from "./_flags.ts";
 
@@ -55,3 +55,19 @@ function match(
   const { value } = ORDER_FLAGS.find((flag) => flag.name === name)!;
   throw new UsageError(`--${name} takes ${value}: current value is ${text}`);
 }
+
+/** Which of the games that pass are taken, and from where. */
+export const GAME_FLAGS: readonly Flag[] = [
+  { name: "offset", value: "N", description: "Games to leave out first" },
+  { name: "max-games", value: "N", description: "Games to take at most" },
+  {
+    name: "set",
+    value: "NAME",
+    description: "The only cached set that may answer",
+  },
+  {
+    name: "compact",
+    description:
+      "Games without comments, as a compact set holds them: no evaluations, no clocks",
+  },
+];

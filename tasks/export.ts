@@ -19,10 +19,9 @@ import {
   checkDatabases,
   checkSetName,
   type Command,
-  type Flag,
   UsageError,
 } from "./_flags.ts";
-import { ORDER_FLAGS, readOrder } from "./_order_flags.ts";
+import { GAME_FLAGS, ORDER_FLAGS, readOrder } from "./_order_flags.ts";
 import { formatBytes, formatNumber } from "./_output.ts";
 import { Progress } from "./_progress.ts";
 import { readSampleConfig, SAMPLE_FLAGS } from "./_sample_flags.ts";
@@ -45,21 +44,6 @@ import { FORMATS } from "./export/_formats.ts";
 import { describeWhole, writeShards } from "./export/_write_shards.ts";
 
 const READER = new URL("export/reader.py", import.meta.url);
-
-const GAME_FLAGS: readonly Flag[] = [
-  { name: "offset", value: "N", description: "Games to leave out first" },
-  { name: "max-games", value: "N", description: "Games to take at most" },
-  {
-    name: "set",
-    value: "NAME",
-    description: "The only cached set that may answer",
-  },
-  {
-    name: "compact",
-    description:
-      "Games without comments, as a compact set holds them: no evaluations, no clocks",
-  },
-];
 
 const COMMAND: Command = {
   name: "export",

@@ -10,7 +10,7 @@ import {
   type Command,
   UsageError,
 } from "./_flags.ts";
-import { ORDER_FLAGS, readOrder } from "./_order_flags.ts";
+import { GAME_FLAGS, ORDER_FLAGS, readOrder } from "./_order_flags.ts";
 import { formatNumber } from "./_output.ts";
 import { readSampleConfig, SAMPLE_FLAGS } from "./_sample_flags.ts";
 import { Interrupted, note, type Outcome, runTask } from "./_task.ts";
@@ -27,18 +27,7 @@ for standard input; .pgn, .pgn.gz or .pgn.zst.`,
   flags: {
     "Games to take": [
       ...filterFlags(),
-      { name: "offset", value: "N", description: "Games to leave out first" },
-      { name: "max-games", value: "N", description: "Games to take at most" },
-      {
-        name: "set",
-        value: "NAME",
-        description: "The only cached set that may answer",
-      },
-      {
-        name: "compact",
-        description:
-          "Games without comments, as a compact set holds them: no evaluations, no clocks",
-      },
+      ...GAME_FLAGS,
     ],
     "Order of games": ORDER_FLAGS,
     "Samples of a game": SAMPLE_FLAGS,
