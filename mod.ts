@@ -146,6 +146,7 @@ export {
   type IndexProgress,
   type IndexReport,
 } from "./src/game_indexer.ts";
+export { countGames } from "./src/cached_games.ts";
 export type { SetProgress } from "./src/set_indexer.ts";
 export { RECORD_BYTES, recordsOf } from "./src/filter/game_record.ts";
 export type { SetHistogram } from "./src/filter/set_histogram.ts";

@@ -1,6 +1,8 @@
 // Reads and counts the games that a query asks for in a set of a cache.
 import type { ChosenSet } from "./cache/choose_set.ts";
 import type { GameCache } from "./cache/game_cache.ts";
+import type { SetInfo } from "./cache/game_set.ts";
+import { type GameFilter, normalizeFilter } from "./filter/game_filter.ts";
 import type { LoadRequest } from "./game_query.ts";
 import { matchingGames } from "./matching_games.ts";
 
@@ -50,23 +52,40 @@ export async function* readSet(
 }
 
 /**
- * Counts the games of a set that match a filter.
+ * Counts the games of a set that pass a filter, by their records: no archive is
+ * needed, and the filter need not be narrower than the set's.
+ *
+ * @example Usage
+ * ```ts
+ * import { countGames, SqliteGameCache } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await using cache = new SqliteGameCache(`${folder}/games.sqlite`);
+ * await cache.storeGame("mine", 0, '[Result "1-0"]\n\n1. e4 1-0');
+ * const [set] = await cache.sets();
+ *
+ * assert.equal(await countGames(cache, set, { result: "1-0" }), 1);
+ * assert.equal(await countGames(cache, set, { result: "0-1" }), 0);
+ * ```
  *
  * @param cache The cache.
- * @param chosen The set.
- * @param filter The filter, in normal form.
- * @param signal Stops the counting.
- * @returns How many match.
+ * @param set The set, as the cache reports it.
+ * @param filter The filter.
+ * @param options What stops the counting.
+ * @returns How many games pass.
+ * @throws {TypeError} If a field of the filter is unknown or of the wrong type.
+ * @throws {RangeError} If a value is not allowed.
  * @throws {GameCacheError} If the set cannot be read.
  */
-export async function countSet(
+export async function countGames(
   cache: GameCache,
-  { set, isExact }: ChosenSet,
-  filter: LoadRequest["filter"],
-  signal?: AbortSignal,
+  set: SetInfo,
+  filter: GameFilter = {},
+  options: { signal?: AbortSignal } = {},
 ): Promise<number> {
-  if (isExact) return set.count;
-  const matching = matchingGames(set, filter);
-  await matching.extend(cache, set, Infinity, signal);
+  const normal = normalizeFilter(filter);
+  const matching = matchingGames(set, normal);
+  await matching.extend(cache, set, Infinity, options.signal);
   return matching.count;
 }

@@ -4,7 +4,7 @@ import {
   type ArchiveGamesOptions,
   countArchiveGames,
 } from "./archive_games.ts";
-import { countSet } from "./cached_games.ts";
+import { countGames } from "./cached_games.ts";
 import type { LoadRequest } from "./game_query.ts";
 import { type SetFinder, unfinishedError } from "./loader/set_finder.ts";
 
@@ -49,12 +49,9 @@ async function countInSet(
     finder.warn(error, "Counting only the games of a set");
   }
   try {
-    return await countSet(
-      answer.cache,
-      answer.chosen,
-      request.filter,
-      signal,
-    );
+    const { cache, chosen: { set, isExact } } = answer;
+    if (isExact) return set.count;
+    return await countGames(cache, set, request.filter, { signal });
   } catch (error) {
     if (signal?.aborted || isAbsent) throw error;
     finder.fallBack(error);

@@ -120,6 +120,10 @@ export function hidePasswords(text: string): string {
 const CACHE_VARIABLES = ["GAME_CACHE_URL", "REDIS_URL"];
 
 function failure(command: Command, error: unknown): Outcome {
+  if (error instanceof Interrupted) {
+    note(error.message);
+    return { status: 130, json: { status: "interrupted" }, text: "" };
+  }
   const message = reportError(error);
   if (!(error instanceof UsageError)) {
     return { status: 1, json: { status: "failed", error: message }, text: "" };

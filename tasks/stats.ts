@@ -1,6 +1,7 @@
 /** `deno task stats`: shows what a cache holds and how full it is. */
 import {
   type CacheStats,
+  countGames,
   type GameFilter,
   normalizeFilter,
   PLAYSTYLES,
@@ -8,7 +9,14 @@ import {
   type SetInfo,
 } from "../mod.ts";
 import { chooseExistingCache } from "./_cache.ts";
-import { type Arguments, CACHE_FLAG, type Command } from "./_flags.ts";
+import { filterFlags, readFilter } from "./_filter_flags.ts";
+import {
+  type Arguments,
+  CACHE_FLAG,
+  checkSetName,
+  type Command,
+  UsageError,
+} from "./_flags.ts";
 import {
   bold,
   formatBytes,
@@ -17,28 +25,53 @@ import {
   maskPassword,
 } from "./_output.ts";
 import { printable } from "./_print.ts";
-import { type Outcome, runTask } from "./_task.ts";
+import { type Outcome, runTask, TaskError } from "./_task.ts";
 
 const COMMAND: Command = {
   name: "stats",
-  usage: "[flags]",
+  usage: "[SET] [flags]",
   summary:
-    "Shows which sets a cache holds, what they were made of, and how full it is.",
-  maxArguments: 0,
-  flags: { Cache: [CACHE_FLAG] },
+    `Shows which sets a cache holds, or one of them, what they were made of, and how full
+the cache is. --count also counts the games of each set that pass a filter.`,
+  maxArguments: 1,
+  flags: {
+    Counting: [
+      {
+        name: "count",
+        description: "Count the games that pass the filter of these flags",
+      },
+      ...filterFlags(),
+    ],
+    Cache: [CACHE_FLAG],
+  },
   examples: [
     ["deno task stats", "The cache that is found by itself"],
     [
       "deno task stats --cache redis://127.0.0.1:6379 --json",
       "One that is named, for a program",
     ],
+    [
+      "deno task stats tactical --count --min-rating 2200",
+      "How many games of a set a query would give",
+    ],
   ],
 };
 
-async function stats(args: Arguments): Promise<Outcome> {
+async function stats(args: Arguments, signal: AbortSignal): Promise<Outcome> {
+  const [name] = args.rest;
+  if (name !== undefined) checkSetName(name);
+  const filter = readFilter(args);
+  const counts = args.isOn("count") ?? false;
+  if (!counts && Object.keys(filter).length > 0) {
+    throw new UsageError("The flags of a filter need --count");
+  }
   const chosen = await chooseExistingCache(args.text("cache"));
   await using cache = chosen.cache;
-  const stats = await cache.stats();
+  const stats = oneOf(await cache.stats(), name);
+  const matching = new Map<string, number>();
+  for (const set of counts ? stats.sets : []) {
+    matching.set(set.name, await countGames(cache, set, filter, { signal }));
+  }
   const now = Date.now();
   return {
     status: 0,
@@ -64,6 +97,7 @@ async function stats(args: Arguments): Promise<Outcome> {
         createdAt: new Date(set.createdAt).toISOString(),
         updatedAt: new Date(set.updatedAt).toISOString(),
         ageSeconds: ageOf(set, now),
+        matching: matching.get(set.name),
         share: shareOf(set.textBytes, stats),
         lock: set.lock === undefined ? undefined : {
           since: new Date(set.lock.since).toISOString(),
@@ -78,7 +112,11 @@ async function stats(args: Arguments): Promise<Outcome> {
           ? ", without a maxmemory"
           : ofMaximum(stats.bytes, stats)
       }`,
-      ...stats.sets.flatMap((set) => ["", ...describeSet(set, stats, now)]),
+      ...stats.sets.flatMap((set) => [
+        "",
+        ...describeSet(set, stats, now),
+        ...describeMatching(set, matching.get(set.name)),
+      ]),
       ...stats.damaged.flatMap(({ name, message }) => [
         "",
         `${bold(name)}  damaged`,
@@ -87,6 +125,24 @@ async function stats(args: Arguments): Promise<Outcome> {
       ...stats.sets.length + stats.damaged.length === 0 ? ["  no sets"] : [],
     ].join("\n"),
   };
+}
+
+/** What is reported of the cache, of the sets only the one that is named. */
+function oneOf(stats: CacheStats, name: string | undefined): CacheStats {
+  if (name === undefined) return stats;
+  const sets = stats.sets.filter((set) => set.name === name);
+  const damaged = stats.damaged.filter((set) => set.name === name);
+  if (sets.length + damaged.length > 0) return { ...stats, sets, damaged };
+  throw new TaskError(`Cannot show ${name} as there is no such set`);
+}
+
+function describeMatching(
+  { count }: SetInfo,
+  matching: number | undefined,
+): string[] {
+  if (matching === undefined) return [];
+  const share = count === 0 ? "" : `, ${(matching / count * 100).toFixed(1)} %`;
+  return [`  passing     ${formatNumber(matching)} games${share}`];
 }
 
 function describeSet(set: SetInfo, stats: CacheStats, now: number): string[] {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SqliteGameCache } from "../../mod.ts";
+import { GameLoader, SqliteGameCache } from "../../mod.ts";
 import { RedisServer } from "../_redis_server.ts";
 import { runTask, SAMPLE, TestFolder } from "./_run_task.ts";
 
@@ -122,8 +122,43 @@ Deno.test("deno task stats ends with status 1 where there is no cache, no server
   assert.deepEqual(ended.json().sets, []);
 });
 
+Deno.test("deno task stats --count counts the games of each set that pass a filter", async () => {
+  await using folder = new TestFolder();
+  const path = `${folder.path}/g.sqlite`;
+  const cache = ["--cache", `sqlite:${path}`];
+  assert.equal((await runTask("index", [SAMPLE, ...cache])).code, 0);
+  // None of these sets is made with this filter, nor implied by it.
+  const filter = { minRating: 1700, timeControl: "blitz" } as const;
+  const flags = ["--count", "--min-rating", "1700", "--time-control", "blitz"];
+  await using loader = new GameLoader(SAMPLE, { cache: null, threads: 0 });
+  const expected: [string, number][] = [];
+  for (const playstyle of ["positional", "tactical"] as const) {
+    const count = await loader.countGames({ ...filter, playstyle });
+    expected.push([playstyle, count]);
+  }
+  const all = await runTask("stats", [...flags, ...cache, "--json"]);
+  assert.equal(all.code, 0, all.stderr);
+  assert.deepEqual(
+    all.json().sets.map((
+      { name, matching }: { name: string; matching: number },
+    ) => [name, matching]),
+    expected,
+  );
+  const [[name, count]] = expected;
+  const one = await runTask("stats", [name, ...flags, ...cache]);
+  assert.match(one.stdout, new RegExp(`passing +${count} games, \\d`));
+  assert.ok(count > 10 && count < 1000 && !one.stdout.includes("tactical "));
+  const without = await runTask("stats", [name, ...cache, "--json"]);
+  assert.equal(without.json().sets[0].matching, undefined);
+  const missing = await runTask("stats", ["mine", ...cache]);
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /no such set/);
+});
+
 Deno.test("deno task stats refuses what it does not understand with status 2", async () => {
-  assert.equal((await runTask("stats", ["tactical"])).code, 2);
+  for (const args of [["a", "b"], ["A!"], ["--min-rating", "2000"]]) {
+    assert.equal((await runTask("stats", args)).code, 2);
+  }
   const { code, stderr } = await runTask("stats", ["--jsn"]);
   assert.equal(code, 2);
   assert.match(stderr, /did you mean --json\?/);
