@@ -148,7 +148,12 @@ export {
 } from "./src/game_indexer.ts";
 export { countGames } from "./src/cached_games.ts";
 export type { SetProgress } from "./src/set_indexer.ts";
-export { RECORD_BYTES, recordsOf } from "./src/filter/game_record.ts";
+export {
+  RECORD_BITS,
+  RECORD_BYTES,
+  RECORD_FIELDS,
+  recordsOf,
+} from "./src/filter/game_record.ts";
 export type { SetHistogram } from "./src/filter/set_histogram.ts";
 export {
   type DropReason,

@@ -38,6 +38,13 @@ export interface IndexOptions {
   /** Longest game, in bytes; longer ones are skipped. @default {1048576} */
   maxGameLength?: number;
   /**
+   * Write a file next to a local archive, `.idx`, so that later queries begin
+   * near their games and counting them reads nothing.
+   *
+   * @default {true}
+   */
+  writeIndex?: boolean;
+  /**
    * How many workers read an archive that is zstd and not short; 0 to read it
    * in this thread alone. They require the permission to read this module's
    * files.
@@ -137,6 +144,7 @@ export async function indexGames(
     onWarning = (warning) => console.warn(warning.message),
     allowEviction = false,
     maxGameLength = MAX_GAME_LENGTH,
+    writeIndex = true,
     threads = DEFAULT_THREADS,
     timeouts,
   } = options;
@@ -244,7 +252,7 @@ export async function indexGames(
       await Promise.all(
         indexers.map((indexer) => indexer.close(counters.badGames)),
       );
-      if (status.kind === "known") {
+      if (status.kind === "known" && writeIndex) {
         // In turn, as each adds to the same files.
         for (const indexer of indexers) {
           await indexer.writeIndex(archive, status, counters);

@@ -177,6 +177,27 @@ export class SampleExtractor implements AsyncDisposable {
   }
 
   /**
+   * Makes the samples of one game, wherever it came from.
+   *
+   * @example Usage
+   * ```ts
+   * import { Game, SampleExtractor } from "@chess/game-cache";
+   * import assert from "node:assert/strict";
+   *
+   * const extractor = new SampleExtractor("games.pgn", { skipPlies: 1 });
+   * const samples = extractor.samplesOf(new Game("1. e4 e5 2. Nf3 1-0"));
+   * assert.deepEqual(samples.map(({ move }) => move), ["e7e5", "g1f3"]);
+   * ```
+   *
+   * @param game The game; of one that no loader gave, `gameIndex` is 0.
+   * @returns Its samples, in the order of play; none of a game that cannot be
+   * read or has no result, which {@linkcode SampleExtractor.counts} counts.
+   */
+  samplesOf(game: Game): TrainingSample[] {
+    return this.#samplesOf(game, gameIndexOf(game) ?? 0, -1);
+  }
+
+  /**
    * Loads games and writes their samples into the arrays of batches, in the
    * encodings that nets read. The samples of a window of games are interleaved.
    *

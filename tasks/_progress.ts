@@ -8,8 +8,8 @@ export interface ProgressUpdate {
   readonly games: number;
   /** What is counted instead of games. @default {"games"} */
   readonly noun?: string;
-  /** Bytes of text read until now. */
-  readonly textBytes: number;
+  /** Bytes of text read until now; left out where none are. */
+  readonly textBytes?: number;
   /** How much is done, and of how much, in any unit; unknown where it is left out. */
   readonly done?: number;
   /** How much there is to do. */
@@ -104,7 +104,9 @@ function describeUpdate(update: ProgressUpdate, seconds: number): string {
     ...doneBefore > 0
       ? []
       : [`${formatNumber(Math.round(games / seconds))} ${noun}/s`],
-    `${(textBytes / seconds / 1e6).toFixed(1)} MB/s`,
+    ...textBytes === undefined
+      ? []
+      : [`${(textBytes / seconds / 1e6).toFixed(1)} MB/s`],
   ];
   if (done !== undefined && total !== undefined) {
     const fraction = fractionOf(doneBefore + done, total);

@@ -61,39 +61,47 @@ async function report(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   const isSet = source.length === 1 && isSetName(source[0]);
   const out = args.text("out") ?? "report.html";
   // Opened first: nobody wants to learn after an hour that it cannot be written.
-  using file = await Deno.open(out, { write: true, create: true });
-  const progress = new Progress();
-  let collected: Collected;
+  const part = `${out}.part`;
+  using file = await Deno.open(part, {
+    write: true,
+    create: true,
+    truncate: true,
+  });
+  let progress = new Progress();
   try {
-    collected = isSet
+    const { drawn, ...others } = isSet
       ? await readSet(args, source[0], progress, signal)
       : await readArchives(args, source, progress, signal);
+    progress.end();
+    progress = new Progress();
+    const counted = await countSamples(drawn, config, progress, signal);
+    const { games } = others.statistics;
+    const { statistics, viewed } = counted;
+    const found: Report = {
+      source: source.map(nameOf).join(", "),
+      ...others,
+      drawn: statistics,
+      samples: Math.round(
+        statistics.samples / Math.max(1, statistics.games) * games,
+      ),
+      isEstimate: statistics.games < games,
+    };
+    const page = new TextEncoder().encode(reportPage(found, viewed));
+    await writeAll(file, page);
+    await Deno.rename(part, out);
+    return {
+      status: 0,
+      json: { status: "done", out, ...found },
+      text: `${formatNumber(games)} games: ${printable(out)} is written, ${
+        formatBytes(page.length)
+      }`,
+    };
+  } catch (error) {
+    await Deno.remove(part);
+    throw error;
   } finally {
     progress.end();
   }
-  const { drawn, ...others } = collected;
-  const { statistics, viewed } = await countSamples(drawn, config);
-  const { games } = others.statistics;
-  const isEstimate = statistics.games < games;
-  const found: Report = {
-    source: source.map(nameOf).join(", "),
-    ...others,
-    drawn: statistics,
-    samples: Math.round(
-      statistics.samples / Math.max(1, statistics.games) * games,
-    ),
-    isEstimate,
-  };
-  const page = new TextEncoder().encode(reportPage(found, viewed));
-  await file.truncate();
-  await writeAll(file, page);
-  return {
-    status: 0,
-    json: { status: "done", out, ...found },
-    text: `${formatNumber(games)} games: ${printable(out)} is written, ${
-      formatBytes(page.length)
-    }`,
-  };
 }
 
 async function readSet(
@@ -126,10 +134,7 @@ async function readArchives(
   signal: AbortSignal,
 ): Promise<Collected> {
   checkDatabases(databases);
-  const filter = readFilter(args);
-  // The page is open already; nothing else is written, no .idx file either.
-  await Deno.permissions.revoke({ name: "write" });
-  return await collectArchive(databases, filter, progress, signal);
+  return await collectArchive(databases, readFilter(args), progress, signal);
 }
 
 /** Its name without the folders of this machine. */

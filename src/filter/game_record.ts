@@ -16,7 +16,10 @@ export const RECORD_BYTES = 32;
 /** Records that are stored together. */
 export const RECORDS_PER_BLOCK = 1000;
 
-/** Where a record has which field, in bytes from its beginning; all are little-endian. */
+/**
+ * Where a record has which field, in bytes from its beginning; all are
+ * little-endian. See {@linkcode recordsOf}.
+ */
 export const RECORD_FIELDS = {
   /** u32: length of the stored text. */
   length: 0,
@@ -44,7 +47,7 @@ export const RECORD_FIELDS = {
   bits: 31,
 } as const;
 
-/** The bits of a record's last byte. */
+/** The bits of a record's last byte. See {@linkcode recordsOf}. */
 export const RECORD_BITS = {
   rated: 1,
   /** One of the players is a bot. */

@@ -1,22 +1,20 @@
-/** Reads the games of a report: from a set, or in one pass over archives. */
+/** Reads the games of a report: the records of a set, or in one pass over archives. */
 import {
   type GameCache,
-  GameCacheError,
   type GameFilter,
   indexGames,
   type IndexProgress,
+  recordsOf,
   type SetBatch,
   type SetInfo,
   type SetSpec,
 } from "../../mod.ts";
-import { RedisMemory } from "../_redis_memory.ts";
 import type { Progress } from "../_progress.ts";
-import { type DrawnGame, DrawnGames } from "./_drawn_games.ts";
-import { factsOf } from "./_game_facts.ts";
+import { DrawnGames } from "./_drawn_games.ts";
 import { type Statistics, StatisticsCounter } from "./_statistics.ts";
 
 /** The most games that samples are made of. */
-export const MAX_DRAWN = 20_000;
+const MAX_DRAWN = 20_000;
 
 /** How many games a rule of the filter rejects. */
 export interface RuleCount {
@@ -31,52 +29,28 @@ export interface RuleCount {
 /** All that is known of the games of a report. */
 export interface Collected {
   readonly statistics: Statistics;
-  readonly drawn: readonly DrawnGame[];
+  /** The texts of the games that were drawn. */
+  readonly drawn: readonly Uint8Array[];
   /** Games of the archive that were read; those of a set's archive, for a set. */
   readonly gamesRead: number;
   /** Games that could not be read. */
   readonly badGames: number;
   readonly rules: readonly RuleCount[];
-  /** What the games take, or would, in the memory of a Redis. */
-  readonly redisBytes: number;
 }
 
-/** Takes games one by one. */
-class Collector {
-  readonly #counter = new StatisticsCounter();
-  readonly #drawn = new DrawnGames(MAX_DRAWN);
-  readonly #memory: RedisMemory;
-  #count = 0;
-
-  constructor(set: string) {
-    this.#memory = new RedisMemory(set);
-  }
-
-  add(text: Uint8Array): void {
-    const facts = factsOf(text);
-    this.#counter.add(facts);
-    this.#drawn.add(facts.hash, this.#count++, text);
-    this.#memory.add(text.length);
-  }
-
-  get collected() {
-    return {
-      statistics: this.#counter.statistics,
-      drawn: this.#drawn.games,
-      redisBytes: this.#memory.bytes,
-    };
-  }
-}
+/** Records, and texts, that are read with one request. */
+const RECORDS_AT_ONCE = 20_000;
+const TEXTS_AT_ONCE = 100;
 
 /**
- * Reads the games of a set.
+ * Reads the records of a set, and the texts of the games that are drawn.
  *
  * @param cache The cache.
  * @param set The set.
  * @param progress Shows how far it has come.
  * @param signal Stops.
  * @returns What was found.
- * @throws {GameCacheError} If a game is damaged.
+ * @throws {GameCacheError} If a record or a game that was drawn is damaged.
  */
 export async function collectSet(
   cache: GameCache,
@@ -84,21 +58,31 @@ export async function collectSet(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Collected> {
-  const collector = new Collector(set.name);
-  let games = 0;
-  let textBytes = 0;
-  for await (const batch of cache.readGames(set, 0, set.count, { signal })) {
-    for (const text of batch) {
-      if (text instanceof GameCacheError) throw text;
-      collector.add(text);
-      games++;
-      textBytes += text.length;
-      progress.update({ games, textBytes, done: games, total: set.count });
-    }
+  const games = new DrawnGames(MAX_DRAWN);
+  const counter = new StatisticsCounter(
+    set.name,
+    (hash, index) => games.add(hash, index),
+  );
+  const texts = Math.min(set.count, MAX_DRAWN);
+  // A text takes about as long as the records of ten games.
+  const total = set.count + 10 * texts;
+  for (let first = 0; first < set.count; first += RECORDS_AT_ONCE) {
+    const end = Math.min(set.count, first + RECORDS_AT_ONCE);
+    counter.add(await cache.readRecords(set, first, end, { signal }));
+    progress.update({ games: end, done: end, total });
+  }
+  const drawn: Uint8Array[] = [];
+  const numbers = games.games.map(({ index }) => index);
+  while (drawn.length < numbers.length) {
+    const some = numbers.slice(drawn.length, drawn.length + TEXTS_AT_ONCE);
+    drawn.push(...await cache.readGamesAt(set, some, { signal }));
+    const done = set.count + 10 * drawn.length;
+    progress.update({ games: set.count, done, total });
   }
   const { rejected, gamesRead, badGames } = set.checkpoint;
   return {
-    ...collector.collected,
+    statistics: counter.statistics,
+    drawn,
     gamesRead,
     badGames,
     rules: Object.entries(rejected).map(([rule, first]) => ({ rule, first })),
@@ -125,7 +109,13 @@ export async function collectArchive(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Collected> {
-  const collector = new Collector(ALL);
+  const games = new DrawnGames(MAX_DRAWN);
+  let texts: readonly Uint8Array[] = [];
+  let before = 0;
+  const counter = new StatisticsCounter(
+    ALL,
+    (hash, index) => games.add(hash, index, texts[index - before]),
+  );
   const rules = Object.keys(filter) as (keyof GameFilter)[];
   const onProgress = (now: IndexProgress) =>
     progress.update({
@@ -136,8 +126,11 @@ export async function collectArchive(
     });
   const { sets: [all, ...alone], gamesRead, badGames } = await indexGames(
     [...databases],
-    takingCache((name, text) => {
-      if (name === ALL) collector.add(text);
+    takingCache((name, some) => {
+      if (name !== ALL) return;
+      texts = some;
+      counter.add(recordsOf(texts));
+      before += texts.length;
     }),
     [
       { name: ALL, filter },
@@ -146,10 +139,11 @@ export async function collectArchive(
         filter: { [rule]: filter[rule] },
       })),
     ],
-    { signal, onProgress },
+    { signal, onProgress, writeIndex: false },
   );
   return {
-    ...collector.collected,
+    statistics: counter.statistics,
+    drawn: games.games.map(({ text }) => text!),
     gamesRead,
     badGames,
     rules: rules.map((rule, k) => ({
@@ -162,16 +156,14 @@ export async function collectArchive(
 
 /** A cache for `indexGames` that hands on what it is given, and keeps nothing. */
 function takingCache(
-  take: (set: string, text: Uint8Array) => void,
+  take: (set: string, texts: readonly Uint8Array[]) => void,
 ): GameCache {
   const cache: Pick<GameCache, "sets" | "stats" | "writer"> = {
     sets: () => Promise.resolve([]),
     stats: () => Promise.resolve({ sets: [], damaged: [], bytes: 0 }),
     writer: ({ name }: SetSpec) =>
       new WritableStream<SetBatch>({
-        write({ games }) {
-          for (const text of games) take(name, text);
-        },
+        write: ({ games }) => take(name, games),
       }),
   };
   return cache as GameCache;

@@ -5,7 +5,8 @@ export interface DrawnGame {
   readonly hash: number;
   /** Its number among all games of the report. */
   readonly index: number;
-  readonly text: Uint8Array;
+  /** Its text, where it was there as the game was drawn. */
+  readonly text?: Uint8Array;
 }
 
 /** Keeps the games with the least hashes, at most as many as it is asked to. */
@@ -30,9 +31,9 @@ export class DrawnGames {
    * @param index Its number.
    * @param text Its text, which is copied.
    */
-  add(hash: number, index: number, text: Uint8Array): void {
+  add(hash: number, index: number, text?: Uint8Array): void {
     if (hash >= this.#highest) return;
-    this.#games.push({ hash, index, text: text.slice() });
+    this.#games.push({ hash, index, text: text?.slice() });
     // Sorting twice as many from time to time costs less than a heap.
     if (this.#games.length >= 2 * this.#limit) this.#shrink();
   }
@@ -45,7 +46,7 @@ export class DrawnGames {
 
   #shrink(): void {
     if (this.#games.length <= this.#limit) return;
-    this.#games.sort((a, b) => a.hash - b.hash);
+    this.#games.sort((a, b) => a.hash - b.hash || a.index - b.index);
     this.#games.length = this.#limit;
     this.#highest = this.#games.at(-1)!.hash;
   }

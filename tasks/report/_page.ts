@@ -25,7 +25,6 @@ export interface Report {
   /** Samples of all games; an estimate where not all were drawn. */
   readonly samples: number;
   readonly isEstimate: boolean;
-  readonly redisBytes: number;
 }
 
 /**
@@ -58,8 +57,8 @@ ${viewed.length === 0 ? "" : viewer(viewed)}
 }
 
 function summary(report: Report): string {
-  const { statistics, badGames, samples, isEstimate, redisBytes } = report;
-  const { games } = statistics;
+  const { statistics, badGames, samples, isEstimate } = report;
+  const { games, redisBytes } = statistics;
   const facts: [string, string, string][] = [
     ["games", "Games", formatNumber(games)],
     [
@@ -73,8 +72,7 @@ function summary(report: Report): string {
     ["clocks", "With clocks", shareOf(statistics.withClock, games)],
     ["rated", "Rated", shareOf(statistics.rated, games)],
     ["bots", "With a bot", shareOf(statistics.withBot, games)],
-    ["variants", "Other variants", formatNumber(statistics.otherVariants)],
-    ["unplayable", "Not replayable", formatNumber(statistics.notReplayed)],
+    ["variants", "Not standard chess", formatNumber(statistics.notStandard)],
     ["bad", "Unreadable, skipped", formatNumber(badGames)],
     ["repeated", "Repeated", formatNumber(statistics.repeated)],
   ];
@@ -202,7 +200,7 @@ function rulesTable({ rules, gamesRead, statistics }: Report): string {
 
 function sampleCharts({ drawn, isEstimate }: Report): string {
   const note = isEstimate
-    ? `Of ${formatNumber(drawn.games)} games, drawn by a hash of their names.`
+    ? `Of ${formatNumber(drawn.games)} games, drawn by their hash.`
     : `Of all ${formatNumber(drawn.games)} games.`;
   return `<section aria-labelledby="samples-title"><h2 id="samples-title">Samples</h2>
 <p>${note} ${formatNumber(drawn.samples)} samples; none of ${

@@ -3,11 +3,10 @@ import {
   type Evaluation,
   type ExtractionConfig,
   Game,
-  GameLoader,
   PgnError,
   SampleExtractor,
 } from "../../mod.ts";
-import type { DrawnGame } from "./_drawn_games.ts";
+import type { Progress } from "../_progress.ts";
 import type { Counts } from "./_statistics.ts";
 
 /** The samples of the games that were drawn. */
@@ -49,59 +48,60 @@ export interface ViewedMove {
   readonly isSample: boolean;
 }
 
+/** Games after which Ctrl-C is heard. */
+const GAMES_BETWEEN_TURNS = 200;
 /** Games in the viewer. */
 const MAX_VIEWED = 30;
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Loads games that are in memory. */
-class MemoryLoader extends GameLoader {
-  readonly #games: readonly Game[];
-
-  constructor(games: readonly Game[]) {
-    super("memory.pgn", { cache: null });
-    this.#games = games;
-  }
-
-  override loadGames(): ReadableStream<Game> {
-    return ReadableStream.from(this.#games);
-  }
-}
-
 /**
  * Makes samples of games and counts them.
  *
- * @param drawn The games.
+ * @param drawn The texts of the games.
  * @param config Which positions become samples.
+ * @param progress Shows how far it has come.
+ * @param signal Stops.
  * @returns The counts, and some of the games with their samples marked.
  */
 export async function countSamples(
-  drawn: readonly DrawnGame[],
+  drawn: readonly Uint8Array[],
   config: ExtractionConfig,
+  progress: Progress,
+  signal: AbortSignal,
 ): Promise<{ statistics: SampleStatistics; viewed: ViewedGame[] }> {
-  const games = drawn.map(({ text }) => new Game(DECODER.decode(text)));
-  const extractor = new SampleExtractor(new MemoryLoader(games), config);
+  // It loads nothing: the games are given to it.
+  const extractor = new SampleExtractor("-", config);
   const byPly: Counts = {};
   const byPieces: Counts = {};
   const from = Array<number>(64).fill(0);
   const to = Array<number>(64).fill(0);
-  const sampled = new Map<number, Set<number>>();
-  for await (
-    const { fen, move, ply, gameIndex } of extractor.extractSamples()
-  ) {
-    const tens = String(Math.floor(ply / 10) * 10);
-    byPly[tens] = (byPly[tens] ?? 0) + 1;
-    const pieces = String(fen.match(/^\S+/)![0].replace(/[\d/]/g, "").length);
-    byPieces[pieces] = (byPieces[pieces] ?? 0) + 1;
-    from[squareOf(move.slice(0, 2))]++;
-    to[squareOf(move.slice(2, 4))]++;
-    if (gameIndex < 4 * MAX_VIEWED) {
-      sampled.set(gameIndex, (sampled.get(gameIndex) ?? new Set()).add(ply));
+  const viewed: ViewedGame[] = [];
+  for (const [k, text] of drawn.entries()) {
+    const game = new Game(DECODER.decode(text));
+    const sampled = new Set<number>();
+    for (const { fen, move, ply } of extractor.samplesOf(game)) {
+      const tens = String(Math.floor(ply / 10) * 10);
+      byPly[tens] = (byPly[tens] ?? 0) + 1;
+      const pieces = String(fen.match(/^\S+/)![0].replace(/[\d/]/g, "").length);
+      byPieces[pieces] = (byPieces[pieces] ?? 0) + 1;
+      from[squareOf(move.slice(0, 2))]++;
+      to[squareOf(move.slice(2, 4))]++;
+      sampled.add(ply);
+    }
+    if (viewed.length < MAX_VIEWED) {
+      const shown = viewGame(game, sampled);
+      if (shown !== undefined) viewed.push(shown);
+    }
+    progress.update({ games: k + 1, done: k + 1, total: drawn.length });
+    if (k % GAMES_BETWEEN_TURNS === 0) {
+      await new Promise((resolve) => setTimeout(resolve));
+      signal.throwIfAborted();
     }
   }
   const { unfinished, otherVariants, badGames, samples } = extractor.counts;
   return {
     statistics: {
-      games: games.length,
+      games: drawn.length,
       samples,
       unfinished,
       otherVariants,
@@ -111,9 +111,7 @@ export async function countSamples(
       from,
       to,
     },
-    viewed: games.slice(0, 4 * MAX_VIEWED)
-      .map((game, k) => viewGame(game, sampled.get(k) ?? new Set()))
-      .filter((game) => game !== undefined).slice(0, MAX_VIEWED),
+    viewed,
   };
 }
 

@@ -1,4 +1,12 @@
 import assert from "node:assert/strict";
+import {
+  type GameCache,
+  RECORD_BYTES,
+  RECORD_FIELDS,
+  type SetInfo,
+} from "../../mod.ts";
+import { Progress } from "../../tasks/_progress.ts";
+import { collectSet } from "../../tasks/report/_collect.ts";
 import { runTask, SAMPLE, TestFolder } from "./_run_task.ts";
 
 function sumOf(counts: Record<string, number>): number {
@@ -113,4 +121,68 @@ Deno.test("deno task report refuses what it cannot do", async () => {
     assert.equal(ended.code, code, ended.stderr);
     assert.match(ended.stderr, message);
   }
+});
+
+Deno.test("deno task report that fails leaves the page that was there, and no other file", async () => {
+  await using folder = new TestFolder();
+  const options = { cwd: folder.path };
+  const archive = await Deno.readFile(SAMPLE);
+  await Deno.writeFile(`${folder.path}/cut.pgn.zst`, archive.slice(0, 900_000));
+  await Deno.writeTextFile(`${folder.path}/report.html`, "old");
+  const ended = await runTask("report", ["cut.pgn.zst"], options);
+  assert.equal(ended.code, 1, ended.stderr);
+  const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
+  assert.deepEqual(names.sort(), ["cut.pgn.zst", "report.html"]);
+  assert.equal(await Deno.readTextFile(`${folder.path}/report.html`), "old");
+});
+
+Deno.test("collectSet() counts records, and reads the texts of the 20,000 games with the least hashes", async () => {
+  const count = 50_000;
+  const records = new Uint8Array(count * RECORD_BYTES);
+  const view = new DataView(records.buffer);
+  const hashOf = (game: number) =>
+    BigInt.asUintN(64, BigInt(game >> 1) * 0x9e3779b97f4a7c15n);
+  for (let game = 0; game < count; game++) {
+    const at = game * RECORD_BYTES;
+    view.setUint32(at + RECORD_FIELDS.length, 1000, true);
+    view.setBigUint64(at + RECORD_FIELDS.hash, hashOf(game), true);
+    view.setUint16(at + RECORD_FIELDS.whiteElo, 1500, true);
+    view.setUint16(at + RECORD_FIELDS.blackElo, game % 2 * 1700, true);
+    view.setUint16(at + RECORD_FIELDS.eco, game % 2 * 499, true);
+    view.setUint32(at + RECORD_FIELDS.day, 20211031, true);
+  }
+  const asked: number[] = [];
+  const cache: Pick<GameCache, "readRecords" | "readGamesAt"> = {
+    readRecords: (_, first, end) =>
+      Promise.resolve(
+        records.subarray(first * RECORD_BYTES, end * RECORD_BYTES),
+      ),
+    readGamesAt(_, numbers) {
+      asked.push(...numbers);
+      return Promise.resolve(numbers.map((number) => Uint8Array.of(number)));
+    },
+  };
+  const set = {
+    name: "mine",
+    count,
+    checkpoint: { gamesRead: count, badGames: 0, rejected: {} },
+  } as unknown as SetInfo;
+  const { statistics, drawn } = await collectSet(
+    cache as GameCache,
+    set,
+    new Progress({ write() {} }),
+    new AbortController().signal,
+  );
+  assert.equal(statistics.games, count);
+  assert.equal(statistics.textBytes, 1000 * count);
+  assert.deepEqual(statistics.ratings, { 1600: count / 2 });
+  assert.deepEqual(statistics.openings, { A00: count / 2, E99: count / 2 });
+  assert.deepEqual(statistics.months, { "2021-10": count });
+  assert.equal(statistics.repeated, count / 2);
+  assert.equal(statistics.notStandard, count);
+  assert.equal(drawn.length, 20_000);
+  const least = Array.from({ length: count }, (_, game) => game)
+    .sort((a, b) => hashOf(a) < hashOf(b) ? -1 : hashOf(a) > hashOf(b) ? 1 : 0)
+    .slice(0, 20_000).sort((a, b) => a - b);
+  assert.deepEqual(asked, least);
 });
