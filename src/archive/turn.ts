@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 
 /** How long work may go on without a turn, in milliseconds. */
-const TURN_INTERVAL = 8;
+const TURN_INTERVAL = 5;
 
 let turnedAt = performance.now();
 

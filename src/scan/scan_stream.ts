@@ -2,6 +2,7 @@
 import type { ZstdFrameChunk } from "../archive/zstd/zstd_frames.ts";
 import { ZstdFrameDecoder } from "../archive/zstd/zstd_decompressor.ts";
 import { OnDemandStream } from "../archive/on_demand_stream.ts";
+import { isTurnDue, turn } from "../archive/turn.ts";
 import type { GameFilter } from "../filter/game_filter.ts";
 import { GamePicker, type PickedGames } from "./game_picker.ts";
 import {
@@ -215,7 +216,10 @@ export class SegmentScanner {
     const splitter = this.#splitter;
     splitter.begin(skip);
     return new TransformStream({
-      transform: (text, output) => output.enqueue(splitter.push(text)),
+      async transform(text, output) {
+        output.enqueue(splitter.push(text));
+        if (isTurnDue()) await turn();
+      },
       flush: (output) => output.enqueue(splitter.end()),
     });
   }
@@ -241,7 +245,7 @@ export class SegmentScanner {
       size = 0;
     };
     return new TransformStream({
-      transform(found, output) {
+      async transform(found, output) {
         for (const one of found) {
           if (one.kind === "games") {
             picker.add(one.games);
@@ -252,6 +256,7 @@ export class SegmentScanner {
             size += one.bytes.length;
           }
         }
+        if (isTurnDue()) await turn();
         if (size + picker.size >= batchBytes) give(output);
       },
       flush: give,

@@ -20,6 +20,7 @@ import {
   lineHead,
   MAX_LINE_HEAD_LENGTH,
 } from "./look_ahead.ts";
+import { EVENT } from "./sync_point.ts";
 import { PlainGameScanner } from "./plain_games.ts";
 import type { RawGame } from "../raw_game.ts";
 import {
@@ -412,10 +413,9 @@ export class PgnSplitter {
       this.#closeGame(offset);
       return this.#openGame(offset, "tags");
     }
-    this.#firstTagHead ??= bytes.slice(
-      offset,
-      bytes.indexOf(QUOTE, offset) + 1,
-    );
+    this.#firstTagHead ??= startsWith(bytes, offset, EVENT)
+      ? EVENT // as in nearly all games: nothing is copied
+      : bytes.slice(offset, bytes.indexOf(QUOTE, offset) + 1);
     const end = tags.endOfTag(offset);
     if (end === -1) return this.#enter("line", offset);
     this.#newlines = 0;
@@ -662,7 +662,6 @@ export class PgnSplitter {
 
 /** Not looked up yet. */
 const UNKNOWN = -2;
-const EVENT = ascii('[Event "');
 /** 1: what a word ends before; 2: what may be part of a result. */
 const WORD_STOPS = new Uint8Array(256);
 WORD_STOPS.fill(1, 0, SPACE + 1);

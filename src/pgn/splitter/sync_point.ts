@@ -1,6 +1,11 @@
 // Finds where a text may be cut so that its segments can be split apart.
-import { Buffer } from "node:buffer";
-import { CARRIAGE_RETURN, LINE_FEED, OPENING_BRACKET } from "../syntax.ts";
+import {
+  ascii,
+  CARRIAGE_RETURN,
+  LINE_FEED,
+  OPENING_BRACKET,
+  startsWith,
+} from "../syntax.ts";
 import { TagScanner } from "../tags.ts";
 
 /**
@@ -15,29 +20,27 @@ import { TagScanner } from "../tags.ts";
  * as by a new splitter, since opening a game leaves nothing of the state before.
  */
 export function firstSyncPoint(bytes: Uint8Array): number {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  let newline = text.indexOf(EVENT_LINE);
-  while (newline !== -1 && !isSyncPoint(bytes, newline + 1)) {
-    newline = text.indexOf(EVENT_LINE, newline + 1);
+  for (let at = 2; at < bytes.length; at++) {
+    if (bytes[at] === OPENING_BRACKET && isSyncPoint(bytes, at)) return at;
   }
-  return newline === -1 ? -1 : newline + 1;
+  return -1;
 }
 
 /** Finds the last sync point in a text, or -1; see {@linkcode firstSyncPoint}. */
 export function lastSyncPoint(bytes: Uint8Array): number {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  let newline = text.lastIndexOf(EVENT_LINE);
-  while (newline > 0 && !isSyncPoint(bytes, newline + 1)) {
-    newline = text.lastIndexOf(EVENT_LINE, newline - 1);
+  for (let at = bytes.length - 1; at >= 2; at--) {
+    if (bytes[at] === OPENING_BRACKET && isSyncPoint(bytes, at)) return at;
   }
-  return newline > 0 ? newline + 1 : -1;
+  return -1;
 }
 
 function isSyncPoint(bytes: Uint8Array, offset: number): boolean {
+  if (bytes[offset - 1] !== LINE_FEED) return false;
   const before = bytes[offset - 2] === CARRIAGE_RETURN
     ? offset - 3
     : offset - 2;
   if (bytes[before] !== LINE_FEED) return false;
+  if (!startsWith(bytes, offset, EVENT)) return false;
   const firstEnd = bytes.indexOf(LINE_FEED, offset);
   if (firstEnd === -1 || bytes[firstEnd + 1] !== OPENING_BRACKET) return false;
   if (bytes.indexOf(LINE_FEED, firstEnd + 1) === -1) return false;
@@ -47,4 +50,5 @@ function isSyncPoint(bytes: Uint8Array, offset: number): boolean {
 }
 
 const SCANNER = new TagScanner();
-const EVENT_LINE = '\n[Event "';
+/** How games begin, as nearly all do. */
+export const EVENT: Uint8Array = ascii('[Event "');
