@@ -57,18 +57,29 @@ const HOSTILE: Record<string, () => Bytes> = {
   "skippable frames": () => concat(Array(400_000).fill(skippable(utf8("x")))),
 };
 
-function cpuTime(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+/**
+ * The milliseconds of the processor that this thread has used, to a few of
+ * them. Where the system does not tell, those of the whole process: then
+ * threads that collect garbage and compile count too.
+ */
+function threadTime(): number {
+  try {
+    const path = "/proc/thread-self/schedstat";
+    return Number(Deno.readTextFileSync(path).split(" ", 1)[0]) / 1e6;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  }
 }
 
 /** Reads for a while; reports the longest block, and how late the abort was heard. */
 async function readAndAbort(path: string, after: number) {
   const stop = new AbortController();
   let longest = 0;
-  let last = cpuTime();
+  let last = threadTime();
   const turn = () => {
-    const now = cpuTime();
+    const now = threadTime();
     longest = Math.max(longest, now - last);
     last = now;
   };
@@ -114,13 +125,13 @@ Deno.test("readGames() takes time linear in the length of a text without games",
   for (const unit of units) {
     const measure = async (size: number) => {
       const path = folder.write(`${size}`, repeated(unit, size * MB));
-      const before = cpuTime();
+      const before = threadTime();
       await errorOf(async () => {
         const options = { filters: [{}], maxGameLength: MB };
         for await (const _ of readGames(new Archive(path), options));
         throw new Error("It was read"); // where there is a game in it
       });
-      return cpuTime() - before;
+      return threadTime() - before;
     };
     await measure(1);
     const short = await measure(2);
