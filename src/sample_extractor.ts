@@ -14,7 +14,7 @@ import { PgnError } from "./chess/pgn_error.ts";
 import { type Game, type Replay, replayGame } from "./game.ts";
 import { GameLoader } from "./game_loader.ts";
 import type { GameQuery } from "./game_query.ts";
-import { cursorAfter, gameIndexOf } from "./loader/answer.ts";
+import { cursorAfter, gameIndexOf, sourceOf } from "./loader/answer.ts";
 import {
   checkCursor,
   checkCursorFields,
@@ -232,8 +232,8 @@ export class SampleExtractor implements AsyncDisposable {
   extractBatches(query: BatchQuery): ReadableStream<SampleBatch> {
     return extractBatches({
       loadGames: (some) => this.#loader.loadGames(some),
-      indexOf: (game) => gameIndexOf(game)!,
-      sourceOf: (game) => cursorAfter(game).source,
+      indexOf: (game, place) => gameIndexOf(game) ?? place,
+      sourceOf,
       choose: (game) => this.#choose(game),
       fields: this.#fields,
       onBatch: (size) => this.#counts.samples += size,

@@ -41,6 +41,12 @@ export function gameIndexOf(game: Game): number | undefined {
   return answer.order?.at(place!) ?? place;
 }
 
+/** What the source of a game is, as a hash; empty where nothing tells. */
+export function sourceOf(game: Game): string {
+  const { answer } = gameOrigin(game) ?? {};
+  return answer instanceof Answer ? answer.source : "";
+}
+
 /**
  * The cursor after a game.
  *
