@@ -28,7 +28,7 @@ export type EncodeAnswer =
 export function encodeRequest(request: EncodeRequest): NumberArray {
   const { histories, games, plies } = request;
   const writer = inputWriter(request.inputs, request.options);
-  const made = histories.map((parts) => PositionHistory.from(parts));
+  const made = histories.map((parts) => new PositionHistory(parts));
   const inputs = writer.create(games.length);
   for (let row = 0; row < games.length; row++) {
     const history = made[games[row]];

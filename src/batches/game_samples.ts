@@ -6,7 +6,10 @@ import {
   writeLegalMoves,
 } from "../encoding/encode.ts";
 import { indexOfMove } from "../encoding/policy_encoder.ts";
-import { PositionHistory } from "../encoding/position_history.ts";
+import {
+  GrowingHistory,
+  type PositionHistory,
+} from "../encoding/position_history.ts";
 import { winChance } from "../encoding/values.ts";
 import type { Game, Replay } from "../game.ts";
 import { readGameFacts } from "../sample/game_facts.ts";
@@ -28,8 +31,8 @@ export interface GameSamples {
   readonly plies: Int32Array;
   /** By sample, the index of the move. */
   readonly policy: Int32Array;
-  /** By sample, the win chance of the evaluation; NaN where there is none. */
-  readonly chances: Float64Array;
+  /** By sample, the win chance of the evaluation, where asked for; NaN where there is none. */
+  readonly chances: Float64Array | undefined;
   /** By sample, the mask of legal moves, where asked for. */
   readonly legalMoves: Uint8Array | undefined;
 }
@@ -66,8 +69,8 @@ export function sampleMaker(
     const { moves } = replay;
     const plies = new Int32Array(chosen.length);
     const indices = new Int32Array(chosen.length);
-    const chances = new Float64Array(needsChance ? chosen.length : 0);
-    const masks = new Uint8Array(chosen.length * bytes);
+    const chances = needsChance ? new Float64Array(chosen.length) : undefined;
+    const masks = bytes > 0 ? new Uint8Array(chosen.length * bytes) : undefined;
     BOARD.copyFrom(replay.start, false);
     let count = 0;
     let ply = 0;
@@ -78,14 +81,16 @@ export function sampleMaker(
         else HISTORY.push(BOARD);
       }
       if (BOARD.pieceCount > maxPieces) continue;
-      if (needsChance) {
+      if (chances !== undefined) {
         const evaluation = replay.evalAt(wanted - 1);
         if (evaluation === undefined && options.value === "q") continue;
         chances[count] = evaluation === undefined
           ? NaN
           : winChance(evaluation, BOARD.side !== BLACK);
       }
-      if (bytes > 0) writeLegalMoves(policy, BOARD, masks, count * bytes);
+      if (masks !== undefined) {
+        writeLegalMoves(policy, BOARD, masks, count * bytes);
+      }
       indices[count] = indexOfMove(policy, BOARD, moves[wanted] & MOVE_MASK);
       plies[count++] = wanted;
     }
@@ -96,17 +101,17 @@ export function sampleMaker(
       blackElo,
       whiteOutcome,
       history: count === 0 ? NO_HISTORY : HISTORY.compact(),
-      plies: plies.subarray(0, count),
+      plies: count === plies.length ? plies : plies.subarray(0, count),
       policy: indices,
       chances,
-      legalMoves: bytes > 0 ? masks : undefined,
+      legalMoves: masks,
     };
   };
 }
 
 const BOARD = emptyBoard();
-const HISTORY = new PositionHistory();
-const NO_HISTORY = new PositionHistory(0);
+const HISTORY = new GrowingHistory();
+const NO_HISTORY: PositionHistory = HISTORY;
 
 /** A game without samples. */
 export const NO_SAMPLES: GameSamples = {
@@ -118,6 +123,6 @@ export const NO_SAMPLES: GameSamples = {
   history: NO_HISTORY,
   plies: new Int32Array(0),
   policy: new Int32Array(0),
-  chances: new Float64Array(0),
+  chances: undefined,
   legalMoves: undefined,
 };

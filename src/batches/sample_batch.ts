@@ -192,7 +192,10 @@ export class BatchWriter {
     return {
       inputs,
       options: { dtype, layout, rule50, history, bits },
-      histories: Array.from(numbers.keys(), ({ history }) => history.parts),
+      histories: Array.from(numbers.keys(), ({ history }) => {
+        const { words, facts, start } = history;
+        return { words, facts, start };
+      }),
       games: rows,
       plies,
     };
@@ -225,7 +228,7 @@ export class BatchWriter {
       writeValue(
         this.#options.value,
         history.side === BLACK ? 0 - game.whiteOutcome : game.whiteOutcome,
-        game.chances[sample],
+        game.chances === undefined ? NaN : game.chances[sample],
         value,
         row * this.#values,
       );

@@ -1,5 +1,5 @@
 // Holds the samples of the games loaded, and draws those of the next batch.
-import { Permutation } from "../order/permutation.ts";
+import { shuffledNumbers } from "../order/permutation.ts";
 import type { RankProgress } from "./batch_cursor.ts";
 import type { GameSamples } from "./game_samples.ts";
 
@@ -86,10 +86,9 @@ export class WindowPool implements SamplePool {
       this.#windows.push({ place, rows: played });
       return;
     }
-    const order = new Permutation(played.length, [seed, epoch, rank, place]);
     const rows = new Rows();
-    for (let i = 0; i < played.length; i++) {
-      const at = order.at(i);
+    const key = [seed, epoch, rank, place];
+    for (const at of shuffledNumbers(played.length, key)) {
       rows.add(played.games[at], played.samples[at]);
     }
     this.#windows.push({ place, rows });
@@ -147,7 +146,7 @@ interface Entry {
   readonly window: number;
   /** The samples in the order in which they are used. */
   readonly game: GameSamples;
-  readonly samples: Int32Array;
+  readonly samples: Uint32Array;
   left: number;
 }
 
@@ -178,9 +177,7 @@ export class CappedPool implements SamplePool {
     this.#window++;
     games.forEach((game, i) => {
       const { length } = game.plies;
-      const order = new Permutation(length, [seed, epoch, rank, place + i]);
-      const samples = new Int32Array(length);
-      for (let at = 0; at < length; at++) samples[at] = order.at(at);
+      const samples = shuffledNumbers(length, [seed, epoch, rank, place + i]);
       this.#push(place + i, game, samples);
     });
   }
@@ -193,11 +190,11 @@ export class CappedPool implements SamplePool {
       else known.push(rows.samples[i]);
     });
     for (const [game, samples] of byGame) {
-      this.#push(-1, game, Int32Array.from(samples));
+      this.#push(-1, game, Uint32Array.from(samples));
     }
   }
 
-  #push(place: number, game: GameSamples, samples: Int32Array): void {
+  #push(place: number, game: GameSamples, samples: Uint32Array): void {
     const left = samples.length;
     const window = this.#window;
     this.#entries.push({ place, window, game, samples, left });
@@ -249,12 +246,12 @@ export class CappedPool implements SamplePool {
     let end = 0;
     entries.forEach(({ left }, i) => tokens.fill(i, end, end += left));
     const key = [seed, epoch, rank, this.#drawn, salt];
-    const order = new Permutation(total, key);
+    const order = shuffledNumbers(total, key);
     const taken = new Int32Array(entries.length);
     let open = entries.length;
     let wanted = count;
     for (let i = 0; i < total && wanted > 0 && open > 0; i++) {
-      const number = tokens[order.at(i)];
+      const number = tokens[order[i]];
       if (taken[number] === this.#maxPerBatch) continue;
       const entry = entries[number];
       const { game, samples } = entry;

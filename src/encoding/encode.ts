@@ -15,7 +15,7 @@ import {
   moveOfIndex,
   type PolicyEncoder,
 } from "./policy_encoder.ts";
-import { PositionHistory } from "./position_history.ts";
+import { GrowingHistory } from "./position_history.ts";
 
 /**
  * Encodes a position. Encodings that look back use the moves that were played
@@ -51,7 +51,7 @@ export function encodeInput(
   const out = writer.create(1);
   const { board } = ourPosition(position);
   if (writer.needsHistory) {
-    writer.write(PositionHistory.of(board), out, 0);
+    writer.write(GrowingHistory.of(board), out, 0);
   } else {
     HISTORY.restart(board);
     writer.write(HISTORY, out, 0);
@@ -223,7 +223,7 @@ export function writeLegalMoves(
 
 const MOVES = new Int32Array(MAX_MOVES);
 /** For encodings that look at one position alone. */
-const HISTORY = new PositionHistory();
+const HISTORY = new GrowingHistory();
 
 /**
  * The policy of a name.

@@ -57,7 +57,7 @@ function fillUp(
 ): void {
   const { ply, firstEnPassant, words } = history;
   const isZero = options.history === "zero";
-  if (isZero ? firstEnPassant === 0 : history.isUsualStart) return;
+  if (isZero ? firstEnPassant === 0 : history.start.isUsual) return;
   const repeated = words.slice(history.startOf(ply), history.endOf(ply));
   if (firstEnPassant !== 0) takeBackPawn(repeated, firstEnPassant);
   const end = isZero ? ply + 2 : POSITIONS_SEEN;

@@ -4,9 +4,15 @@ import {
   BLACK,
   type Board,
   BORDER,
+  castledKing,
+  CASTLING,
+  EN_PASSANT,
+  KING,
   makeMove,
   MOVE_MASK,
+  NULL_MOVE,
   PAWN,
+  ROOK,
   WHITE,
 } from "../chess/board.ts";
 import { canCaptureEnPassant } from "../chess/en_passant.ts";
@@ -18,6 +24,17 @@ export const POSITIONS_SEEN = 8;
 
 /** More pieces than a board has squares. */
 const MAX_PIECES = 64;
+
+// What is known of a ply, in four numbers: where its words begin; how many they
+// are, with the repetitions by either rule in the next two bytes; the clock; and
+// the rights, bits 0–3, the en passant square, 4–11, its kind, 12–13, the kings'
+// squares, 14–21 and 22–29.
+const FACTS = 4;
+const COUNTS = 1;
+const CLOCK = 2;
+const STATE = 3;
+/** Plies that there is room for at first. */
+const PLIES = 256;
 
 /** An en passant square: none, one that no pawn can legally capture on, one that a pawn can. */
 const NONE = 0;
@@ -38,67 +55,142 @@ for (const keys of [KEYS_LOW, KEYS_HIGH]) {
   }
 }
 
+/** What the positions of a game have in common. */
+export interface HistoryStart {
+  readonly side: number;
+  /** The number of the first move. */
+  readonly number: number;
+  /** The squares of the rooks of K, Q, k, q that may castle. */
+  readonly rooks: Uint8Array;
+  /** Whether the first position is the usual start of a game; counters do not matter. */
+  readonly isUsual: boolean;
+}
+
 /** A history as plain data. */
 export interface HistoryParts {
   readonly words: Uint16Array;
-  readonly offsets: Int32Array;
-  readonly states: Int32Array;
-  readonly clocks: Int32Array;
-  readonly kings: Uint16Array;
-  readonly repetitions: Uint8ClampedArray;
-  readonly legalRepetitions: Uint8ClampedArray;
-  readonly rooks: Uint8Array;
-  readonly firstSide: number;
-  readonly firstNumber: number;
-  readonly isUsualStart: boolean;
+  readonly facts: Int32Array;
+  readonly start: HistoryStart;
+}
+
+const USUAL_START: HistoryStart = {
+  side: WHITE,
+  number: 1,
+  rooks: START_BOARD.rooks,
+  isUsual: true,
+};
+
+/**
+ * The positions of a game, each as a list of words `piece << 8 | square` in no
+ * order, with all else that encodings ask for.
+ */
+export class PositionHistory implements HistoryParts {
+  /** The ply of the current position, counted from the first. */
+  ply = 0;
+  /** The words of all positions. */
+  words: Uint16Array;
+  /** By ply, what else is known of its position. */
+  facts: Int32Array;
+  start: HistoryStart;
+
+  /** The history of these parts. */
+  constructor({ words, facts, start }: HistoryParts) {
+    this.words = words;
+    this.facts = facts;
+    this.start = start;
+  }
+
+  /** The side to move. */
+  get side(): number {
+    return this.start.side ^ (this.ply & 1) << 3;
+  }
+
+  /** The castling rights that are left. */
+  get rights(): number {
+    return this.facts[FACTS * this.ply + STATE] & 15;
+  }
+
+  /** The en passant square where a capture is legal, or 0. */
+  get enPassant(): number {
+    const state = this.facts[FACTS * this.ply + STATE];
+    return (state >> 12 & 3) === LEGAL ? state >> 4 & 255 : 0;
+  }
+
+  /** Half-moves since a pawn was last moved or a piece captured. */
+  get halfMoveClock(): number {
+    return this.facts[FACTS * this.ply + CLOCK];
+  }
+
+  /** The number of the move. */
+  get fullMoveNumber(): number {
+    const { side, number } = this.start;
+    return number + (this.ply + (side === BLACK ? 1 : 0) >> 1);
+  }
+
+  /** The square of a side's king. */
+  kingOf(side: number): number {
+    const state = this.facts[FACTS * this.ply + STATE];
+    return state >> (side === WHITE ? 14 : 22) & 255;
+  }
+
+  /** How many pieces are on the board. */
+  get pieceCount(): number {
+    return this.facts[FACTS * this.ply + COUNTS] & 255;
+  }
+
+  /** Where the words of the position of `age` plies ago begin. */
+  startOf(age: number): number {
+    return this.facts[FACTS * (this.ply - age)];
+  }
+
+  /** Where they end. */
+  endOf(age: number): number {
+    const at = FACTS * (this.ply - age);
+    return this.facts[at] + (this.facts[at + COUNTS] & 255);
+  }
+
+  /** The en passant square of the first position, captured on or not, or 0. */
+  get firstEnPassant(): number {
+    return this.facts[STATE] >> 4 & 255;
+  }
+
+  /**
+   * How often the position of `age` plies ago had occurred before, as lc0
+   * counts: an en passant square belongs to a position where a pawn attacks it.
+   */
+  repetitionsOf(age: number): number {
+    return this.facts[FACTS * (this.ply - age) + COUNTS] >> 8 & 255;
+  }
+
+  /** The same as python-chess counts: where a pawn can legally capture there. */
+  legalRepetitionsOf(age: number): number {
+    return this.facts[FACTS * (this.ply - age) + COUNTS] >> 16 & 255;
+  }
 }
 
 /**
- * The positions of a game, each as a list of words `piece << 8 | square` by
- * ascending squares, with all else that encodings ask for.
- *
- * `restart` takes a first position, `push` the board again after each move.
- * {@linkcode PositionHistory.ply} says which of them is the current one.
+ * A history that grows: `restart` takes a first position, `push` the board again
+ * after each move.
  */
-export class PositionHistory {
-  /** The ply of the current position, counted from the first. */
-  ply = 0;
-  /** The words of all positions; those of a ply begin at its offset. */
-  words: Uint16Array;
-  /** By ply, where its words begin; after the last, where they end. */
-  #offsets: Int32Array;
-  /** By ply: rights, bits 0–3; the en passant square, 4–11, and its kind, 12–13. */
-  #states: Int32Array;
-  #clocks: Int32Array;
-  /** By ply, the squares of the kings: `white << 8 | black`. */
-  #kings: Uint16Array;
-  /** By ply, how often the position had occurred before, by the rules of lc0. */
-  #repetitions: Uint8ClampedArray;
-  /** The same by the rules of python-chess. */
-  #legalRepetitions: Uint8ClampedArray;
-  #keysLow: Int32Array;
-  #keysHigh: Int32Array;
-  #firstSide: number = WHITE;
-  #firstNumber = 1;
-  #isUsualStart = false;
-  #rooks: Uint8Array = START_BOARD.rooks;
+export class GrowingHistory extends PositionHistory {
+  /** The words, two at a time. */
+  #pairs: Int32Array;
+  /** By square, the place of its piece in the list of the last position. */
+  readonly #places = new Uint8Array(256);
+  #keysLow = new Int32Array(PLIES);
+  #keysHigh = new Int32Array(PLIES);
 
   /** Creates an empty history. */
-  constructor(plies = 256) {
-    this.words = new Uint16Array(plies * 32);
-    this.#offsets = new Int32Array(plies);
-    this.#states = new Int32Array(plies);
-    this.#clocks = new Int32Array(plies);
-    this.#kings = new Uint16Array(plies);
-    this.#repetitions = new Uint8ClampedArray(plies);
-    this.#legalRepetitions = new Uint8ClampedArray(plies);
-    this.#keysLow = new Int32Array(plies);
-    this.#keysHigh = new Int32Array(plies);
+  constructor() {
+    const words = new Uint16Array(PLIES * 32);
+    const facts = new Int32Array(PLIES * FACTS);
+    super({ words, facts, start: USUAL_START });
+    this.#pairs = new Int32Array(words.buffer);
   }
 
   /** The history of a board, rebuilt from the moves made on it. */
-  static of(board: Board): PositionHistory {
-    const history = new PositionHistory();
+  static of(board: Board): GrowingHistory {
+    const history = new GrowingHistory();
     const replayed = rewind(board);
     history.restart(replayed);
     for (let ply = 0; ply < board.plies; ply++) {
@@ -110,157 +202,9 @@ export class PositionHistory {
 
   /** Begins anew with the position that a board has now. */
   restart(board: Board): void {
-    this.ply = 0;
-    this.#firstSide = board.side;
-    this.#firstNumber = board.fullMoveNumber;
-    this.#rooks = board.rooks;
-    this.#record(board);
-    this.#isUsualStart = board.side === WHITE && board.enPassant === 0 &&
-      board.rights === 15 && this.#keysLow[0] === USUAL_KEYS.low &&
-      this.#keysHigh[0] === USUAL_KEYS.high;
-  }
-
-  /** Takes in the position that a board has now, one move after the last one. */
-  push(board: Board): void {
-    this.ply++;
-    if (this.ply + 1 >= this.#offsets.length) this.#grow();
-    this.#record(board);
-    if (board.halfMoveClock >= 4) this.#countRepetitions();
-  }
-
-  /** A copy in arrays no longer than needed, to which no position can be added. */
-  compact(): PositionHistory {
-    const plies = this.ply + 1;
-    const copy = PositionHistory.from({
-      ...this.parts,
-      words: this.words.slice(0, this.#offsets[plies]),
-      offsets: this.#offsets.slice(0, plies + 1),
-      states: this.#states.slice(0, plies),
-      clocks: this.#clocks.slice(0, plies),
-      kings: this.#kings.slice(0, plies),
-      repetitions: this.#repetitions.slice(0, plies),
-      legalRepetitions: this.#legalRepetitions.slice(0, plies),
-    });
-    copy.ply = this.ply;
-    return copy;
-  }
-
-  /** What another thread makes a copy of this history of. */
-  get parts(): HistoryParts {
-    return {
-      words: this.words,
-      offsets: this.#offsets,
-      states: this.#states,
-      clocks: this.#clocks,
-      kings: this.#kings,
-      repetitions: this.#repetitions,
-      legalRepetitions: this.#legalRepetitions,
-      rooks: this.#rooks,
-      firstSide: this.#firstSide,
-      firstNumber: this.#firstNumber,
-      isUsualStart: this.#isUsualStart,
-    };
-  }
-
-  /** The history that another thread has sent the parts of. */
-  static from(parts: HistoryParts): PositionHistory {
-    const history = new PositionHistory(0);
-    history.words = parts.words;
-    history.#offsets = parts.offsets;
-    history.#states = parts.states;
-    history.#clocks = parts.clocks;
-    history.#kings = parts.kings;
-    history.#repetitions = parts.repetitions;
-    history.#legalRepetitions = parts.legalRepetitions;
-    history.#rooks = parts.rooks;
-    history.#firstSide = parts.firstSide;
-    history.#firstNumber = parts.firstNumber;
-    history.#isUsualStart = parts.isUsualStart;
-    return history;
-  }
-
-  /** The side to move. */
-  get side(): number {
-    return this.#firstSide ^ (this.ply & 1) << 3;
-  }
-
-  /** The castling rights that are left. */
-  get rights(): number {
-    return this.#states[this.ply] & 15;
-  }
-
-  /** The squares of the rooks of K, Q, k, q. */
-  get rooks(): Uint8Array {
-    return this.#rooks;
-  }
-
-  /** The en passant square where a capture is legal, or 0. */
-  get enPassant(): number {
-    const state = this.#states[this.ply];
-    return state >> 12 === LEGAL ? state >> 4 & 255 : 0;
-  }
-
-  /** Half-moves since a pawn was last moved or a piece captured. */
-  get halfMoveClock(): number {
-    return this.#clocks[this.ply];
-  }
-
-  /** The number of the move. */
-  get fullMoveNumber(): number {
-    return this.#firstNumber +
-      (this.ply + (this.#firstSide === BLACK ? 1 : 0) >> 1);
-  }
-
-  /** The square of a side's king. */
-  kingOf(side: number): number {
-    const kings = this.#kings[this.ply];
-    return side === WHITE ? kings >> 8 : kings & 255;
-  }
-
-  /** How many pieces are on the board. */
-  get pieceCount(): number {
-    return this.endOf(0) - this.startOf(0);
-  }
-
-  /** Where the words of the position of `age` plies ago begin. */
-  startOf(age: number): number {
-    return this.#offsets[this.ply - age];
-  }
-
-  /** Where they end. */
-  endOf(age: number): number {
-    return this.#offsets[this.ply - age + 1];
-  }
-
-  /** Whether the first position is the usual start of a game; counters do not matter. */
-  get isUsualStart(): boolean {
-    return this.#isUsualStart;
-  }
-
-  /** The en passant square of the first position, captured on or not, or 0. */
-  get firstEnPassant(): number {
-    return this.#states[0] >> 4 & 255;
-  }
-
-  /**
-   * How often the position of `age` plies ago had occurred before, as lc0
-   * counts: an en passant square belongs to a position where a pawn attacks it.
-   */
-  repetitionsOf(age: number): number {
-    return this.#repetitions[this.ply - age];
-  }
-
-  /** The same as python-chess counts: where a pawn can legally capture there. */
-  legalRepetitionsOf(age: number): number {
-    return this.#legalRepetitions[this.ply - age];
-  }
-
-  #record(board: Board): void {
-    const { ply } = this;
     const { squares } = board;
-    let end = ply === 0 ? 0 : this.#offsets[ply];
-    if (end + MAX_PIECES > this.words.length) this.#growWords();
-    const { words } = this;
+    this.ply = 0;
+    let end = 0;
     let low = 0;
     let high = 0;
     for (let rank = A1; rank < A1 + 128; rank += 16) {
@@ -268,22 +212,115 @@ export class PositionHistory {
         const piece = squares[square];
         if (piece === 0) continue;
         const word = piece << 8 | square;
-        words[end++] = word;
         low ^= KEYS_LOW[word];
         high ^= KEYS_HIGH[word];
+        this.#places[square] = end;
+        this.words[end++] = word;
       }
     }
-    this.#offsets[ply + 1] = end;
-    this.#keysLow[ply] = low;
-    this.#keysHigh[ply] = high;
-    this.#kings[ply] = board.whiteKing << 8 | board.blackKing;
-    this.#clocks[ply] = board.halfMoveClock;
-    this.#states[ply] = board.rights |
-      (board.enPassant === 0
-        ? 0
-        : board.enPassant << 4 | this.#enPassantKind(board) << 12);
-    this.#repetitions[ply] = 0;
-    this.#legalRepetitions[ply] = 0;
+    this.#keysLow[0] = low;
+    this.#keysHigh[0] = high;
+    this.#record(board, 0, end);
+    const isUsual = board.side === WHITE && board.enPassant === 0 &&
+      board.rights === 15 && low === USUAL_KEYS.low &&
+      high === USUAL_KEYS.high;
+    this.start = {
+      side: board.side,
+      number: board.fullMoveNumber,
+      rooks: board.rooks,
+      isUsual,
+    };
+  }
+
+  /** Takes in the position that a board has now, one move after the last one. */
+  push(board: Board): void {
+    const old = this.startOf(0);
+    const count = this.endOf(0) - old;
+    // It begins at an even place.
+    const first = old + count + 1 & ~1;
+    this.ply++;
+    if (this.ply === this.#keysLow.length) this.#grow();
+    if (first + MAX_PIECES > this.words.length) this.#growWords();
+    const pairs = this.#pairs;
+    let to = first >> 1;
+    for (let from = old >> 1; from < first >> 1; from++) {
+      pairs[to++] = pairs[from];
+    }
+    this.#record(board, first, this.#change(board, first, count));
+    if (board.halfMoveClock >= 4) this.#countRepetitions();
+  }
+
+  /** A copy in arrays no longer than needed. */
+  compact(): PositionHistory {
+    return new PositionHistory({
+      words: this.words.slice(0, this.endOf(0)),
+      facts: this.facts.slice(0, FACTS * (this.ply + 1)),
+      start: this.start,
+    });
+  }
+
+  /**
+   * Brings the words at `first`, those of the position before, to that after the
+   * last move of a board.
+   *
+   * @returns How many there are then.
+   */
+  #change(board: Board, first: number, count: number): number {
+    const { words, ply } = this;
+    const places = this.#places;
+    const move = board.history[board.plies - 1];
+    const from = move & 255;
+    const to = move >> 8 & 255;
+    const side = board.side ^ BLACK;
+    this.#keysLow[ply] = this.#keysLow[ply - 1];
+    this.#keysHigh[ply] = this.#keysHigh[ply - 1];
+    if ((move & NULL_MOVE) !== 0) return count;
+    if ((move & CASTLING) !== 0) {
+      const king = first + places[from];
+      const rook = first + places[to];
+      const kingTo = castledKing(from, to);
+      const rookTo = kingTo + (to > from ? -1 : 1);
+      this.#put(king, (side | KING) << 8 | kingTo);
+      this.#put(rook, (side | ROOK) << 8 | rookTo);
+      places[kingTo] = king - first;
+      places[rookTo] = rook - first;
+      return count;
+    }
+    if (board.pieceCount < count) {
+      count--;
+      const isEnPassant = (move & EN_PASSANT) !== 0;
+      const square = isEnPassant ? to + (side === WHITE ? -16 : 16) : to;
+      const place = places[square];
+      const last = words[first + count];
+      this.#put(first + place, 0);
+      words[first + place] = last;
+      places[last & 255] = place;
+    }
+    const place = places[from];
+    this.#put(first + place, board.squares[to] << 8 | to);
+    places[to] = place;
+    return count;
+  }
+
+  /** Puts a word in place of another one; 0 stands for none. */
+  #put(at: number, word: number): void {
+    const { words, ply } = this;
+    const old = words[at];
+    this.#keysLow[ply] ^= KEYS_LOW[old] ^ KEYS_LOW[word];
+    this.#keysHigh[ply] ^= KEYS_HIGH[old] ^ KEYS_HIGH[word];
+    words[at] = word;
+  }
+
+  /** Notes what is known of a board besides its pieces. */
+  #record(board: Board, first: number, count: number): void {
+    const { enPassant, whiteKing, blackKing } = board;
+    const at = FACTS * this.ply;
+    const { facts } = this;
+    facts[at] = first;
+    facts[at + COUNTS] = count;
+    facts[at + CLOCK] = board.halfMoveClock;
+    facts[at + STATE] = board.rights | whiteKing << 14 | blackKing << 22 |
+      (enPassant === 0 ? 0 : enPassant << 4 | this.#enPassantKind(board) << 12);
   }
 
   #enPassantKind(board: Board): number {
@@ -302,51 +339,45 @@ export class PositionHistory {
    * capture or pawn move.
    */
   #countRepetitions(): void {
-    const { ply } = this;
+    const { ply, facts } = this;
+    const at = FACTS * ply;
     const low = this.#keysLow[ply];
     const high = this.#keysHigh[ply];
-    const rights = this.#states[ply] & 15;
-    const oldest = Math.max(0, ply - this.#clocks[ply]);
+    const rights = facts[at + STATE] & 15;
+    const oldest = Math.max(0, ply - facts[at + CLOCK]);
     for (let before = ply - 4; before >= oldest; before -= 2) {
-      if (
-        this.#keysLow[before] !== low || this.#keysHigh[before] !== high ||
-        (this.#states[before] & 15) !== rights
-      ) continue;
-      const kind = this.#states[before] >> 12;
-      if (kind === NONE) {
-        this.#repetitions[ply] = this.#repetitions[before] + 1;
+      if (this.#keysLow[before] !== low || this.#keysHigh[before] !== high) {
+        continue;
       }
-      if (kind !== LEGAL) {
-        this.#legalRepetitions[ply] = this.#legalRepetitions[before] + 1;
-      }
+      const state = facts[FACTS * before + STATE];
+      if ((state & 15) !== rights) continue;
+      const kind = state >> 12 & 3;
+      const counts = facts[FACTS * before + COUNTS];
+      const often = Math.min(255, (counts >> 8 & 255) + 1);
+      const legal = Math.min(255, (counts >> 16 & 255) + 1);
+      if (kind === NONE) facts[at + COUNTS] |= often << 8;
+      if (kind !== LEGAL) facts[at + COUNTS] |= legal << 16;
       return;
     }
   }
 
   #growWords(): void {
-    this.words = grown(this.words, new Uint16Array(2 * this.words.length));
+    const words = new Uint16Array(2 * this.words.length);
+    words.set(this.words);
+    this.words = words;
+    this.#pairs = new Int32Array(words.buffer);
   }
 
   #grow(): void {
-    const size = 2 * this.#offsets.length;
-    this.#offsets = grown(this.#offsets, new Int32Array(size));
-    this.#states = grown(this.#states, new Int32Array(size));
-    this.#clocks = grown(this.#clocks, new Int32Array(size));
-    this.#kings = grown(this.#kings, new Uint16Array(size));
-    this.#keysLow = grown(this.#keysLow, new Int32Array(size));
-    this.#keysHigh = grown(this.#keysHigh, new Int32Array(size));
-    this.#repetitions = grown(this.#repetitions, new Uint8ClampedArray(size));
-    this.#legalRepetitions = grown(
-      this.#legalRepetitions,
-      new Uint8ClampedArray(size),
-    );
+    const size = 2 * this.#keysLow.length;
+    this.facts = grown(this.facts, FACTS * size);
+    this.#keysLow = grown(this.#keysLow, size);
+    this.#keysHigh = grown(this.#keysHigh, size);
   }
 }
 
-function grown<T extends Int32Array | Uint16Array | Uint8ClampedArray>(
-  old: T,
-  larger: T,
-): T {
+function grown(old: Int32Array, size: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(size);
   larger.set(old);
   return larger;
 }

@@ -55,7 +55,8 @@ function writeRights(
   out: Uint8Array | Int32Array,
   at: number,
 ): void {
-  const { rights, rooks } = history;
+  const { rights } = history;
+  const { rooks } = history.start;
   let next = at;
   for (let i = 0; i < 4; i++) {
     if ((rights >> i & 1) === 0) continue;

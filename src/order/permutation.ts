@@ -23,8 +23,8 @@ const ROUNDS = 8;
 export class Permutation {
   /** How many numbers are permuted. */
   readonly size: number;
-  readonly #table: Uint16Array | undefined;
-  #inverse: Uint16Array | undefined;
+  readonly #table: Uint32Array | undefined;
+  #inverse: Uint32Array | undefined;
   readonly #rows: number;
   readonly #columns: number;
   readonly #keys: Int32Array;
@@ -43,20 +43,14 @@ export class Permutation {
       );
     }
     this.size = size;
-    const words = foldKey(key);
     const isSmall = size <= MAX_TABLE_SIZE;
     this.#keys = new Int32Array(isSmall ? 0 : ROUNDS);
+    const words = foldKey(key);
     for (let i = 0; i < this.#keys.length; i++) this.#keys[i] = word(words, i);
     this.#rows = Math.ceil(Math.sqrt(size));
     this.#columns = Math.ceil(size / this.#rows);
     if (!isSmall) return;
-    this.#table = Uint16Array.from({ length: size }, (_, i) => i);
-    for (let i = size - 1; i > 0; i--) {
-      const j = (word(words, i) >>> 0) % (i + 1);
-      const value = this.#table[i];
-      this.#table[i] = this.#table[j];
-      this.#table[j] = value;
-    }
+    this.#table = shuffledNumbers(size, key);
   }
 
   /** The number at a place. */
@@ -103,7 +97,7 @@ export class Permutation {
 
   #placeInTable(number: number): number {
     if (this.#inverse === undefined) {
-      this.#inverse = new Uint16Array(this.size);
+      this.#inverse = new Uint32Array(this.size);
       for (let i = 0; i < this.size; i++) this.#inverse[this.#table![i]] = i;
     }
     return this.#inverse[number];
@@ -118,6 +112,26 @@ export class Permutation {
       );
     }
   }
+}
+
+/**
+ * The numbers from 0 to `size - 1` shuffled by a key, all at once: up to 256 of
+ * them as a {@linkcode Permutation} has them, and faster than that for more.
+ */
+export function shuffledNumbers(
+  size: number,
+  key: readonly number[],
+): Uint32Array {
+  const numbers = new Uint32Array(size);
+  for (let i = 0; i < size; i++) numbers[i] = i;
+  const [first, second] = foldKey(key);
+  for (let i = size - 1; i > 0; i--) {
+    const j = (mix(mix(i ^ first) ^ second) >>> 0) % (i + 1);
+    const number = numbers[i];
+    numbers[i] = numbers[j];
+    numbers[j] = number;
+  }
+  return numbers;
 }
 
 /** Folds integers into two 32-bit words, the lower and the upper half of each in turn. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeBullet } from "../../src/encoding/bulletformat.ts";
-import { PositionHistory } from "../../src/encoding/position_history.ts";
+import { GrowingHistory } from "../../src/encoding/position_history.ts";
 import {
   type ValueEncoding,
   winChance,
@@ -41,7 +41,7 @@ Deno.test("writeBullet() writes the 32 bytes that its layout says", () => {
   for (const { fens } of playGames(46, 3)) {
     for (const fen of fens) {
       const bytes = new Uint8Array(34).fill(7);
-      writeBullet(PositionHistory.of(readFen(fen)), -1234, 1, bytes, 1);
+      writeBullet(GrowingHistory.of(readFen(fen)), -1234, 1, bytes, 1);
       assert.deepEqual([bytes[0], bytes[33]], [7, 7]);
       assert.equal(decodeBullet(bytes.subarray(1, 33)), asSeen(fen));
       const view = new DataView(bytes.buffer, 1);
