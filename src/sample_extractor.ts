@@ -4,6 +4,7 @@ import {
   type BatchOptions,
   checkBatchOptions,
 } from "./batches/batch_options.ts";
+import type { ChosenPlies } from "./batches/game_samples.ts";
 import { type BatchQuery, extractBatches } from "./batches/extract_batches.ts";
 import {
   type BatchDescription,
@@ -431,11 +432,7 @@ export class SampleExtractor implements AsyncDisposable {
   }
 
   /** The half-moves of a game that become samples, and its replay. */
-  #choose(
-    game: Game,
-  ):
-    | { replay: Replay; whiteOutcome: 1 | 0 | -1; plies: readonly number[] }
-    | undefined {
+  #choose(game: Game): ChosenPlies | undefined {
     this.#counts.games++;
     let replay: Replay;
     try {
@@ -445,8 +442,11 @@ export class SampleExtractor implements AsyncDisposable {
       this.#reject(error);
       return undefined;
     }
-    const { whiteOutcome, plies } = this.#selector.select(game, replay);
-    if (whiteOutcome !== undefined) return { replay, whiteOutcome, plies };
+    const selection = this.#selector.select(game, replay);
+    const { whiteOutcome } = selection;
+    if (whiteOutcome !== undefined) {
+      return { ...selection, replay, whiteOutcome };
+    }
     this.#counts.unfinished++;
     return undefined;
   }

@@ -1,5 +1,5 @@
 // Joins the games of a loader, the samples of an extractor and the batches made of them.
-import type { Game, Replay } from "../game.ts";
+import type { Game } from "../game.ts";
 import type { GameQuery } from "../game_query.ts";
 import { checkCursorSource, cursorFields } from "../loader/cursor.ts";
 import { checkOrder, type OrderOptions } from "../order/game_order.ts";
@@ -49,7 +49,7 @@ export interface BatchExtractor {
   /** What the source of a loaded game is, as a hash. */
   sourceOf(game: Game): string;
   /** The half-moves of a game that become samples; `undefined` where it gives none. */
-  choose(game: Game): (ChosenPlies & { readonly replay: Replay }) | undefined;
+  choose(game: Game): ChosenPlies | undefined;
   /** The fields of the config, for cursors. */
   readonly fields: Readonly<Record<string, string>>;
   /** Called for each batch. */
@@ -202,7 +202,7 @@ class LoadedGames implements RankSource {
     const chosen = this.#extractor.choose(game);
     if (chosen === undefined || chosen.plies.length === 0) return NO_SAMPLES;
     const gameIndex = this.#extractor.indexOf(game, before);
-    return this.#samplesOf(game, chosen.replay, gameIndex, chosen);
+    return this.#samplesOf(gameIndex, chosen);
   }
 
   cursor(

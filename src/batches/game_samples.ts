@@ -11,8 +11,8 @@ import {
   type PositionHistory,
 } from "../encoding/position_history.ts";
 import { winChance } from "../encoding/values.ts";
-import type { Game, Replay } from "../game.ts";
-import { readGameFacts } from "../sample/game_facts.ts";
+import type { Replay } from "../game.ts";
+import type { PlySelection } from "../sample/ply_selector.ts";
 import type { CheckedBatchOptions } from "./batch_options.ts";
 
 /** The samples of a game. */
@@ -37,10 +37,10 @@ export interface GameSamples {
   readonly legalMoves: Uint8Array | undefined;
 }
 
-/** Which half-moves of a game become samples. */
-export interface ChosenPlies {
-  readonly whiteOutcome: number;
-  readonly plies: readonly number[];
+/** Which half-moves of a game become samples, and what they are made of. */
+export interface ChosenPlies extends PlySelection {
+  readonly whiteOutcome: 1 | 0 | -1;
+  readonly replay: Replay;
 }
 
 /** Features have no room for more. */
@@ -54,8 +54,6 @@ const MAX_PIECES_OF_FEATURES = 32;
 export function sampleMaker(
   options: CheckedBatchOptions,
 ): (
-  game: Game,
-  replay: Replay,
   gameIndex: number,
   chosen: ChosenPlies,
 ) => GameSamples {
@@ -64,8 +62,8 @@ export function sampleMaker(
   const needsChance = options.value !== "outcome" && options.value !== "wdl";
   const isFeatures = /^halfka|^chess768/.test(options.inputs);
   const maxPieces = isFeatures ? MAX_PIECES_OF_FEATURES : Infinity;
-  return (game, replay, gameIndex, { whiteOutcome, plies: chosen }) => {
-    const { hash, whiteElo = 0, blackElo = 0 } = readGameFacts(game);
+  return (gameIndex, { facts, replay, whiteOutcome, plies: chosen }) => {
+    const { hash, whiteElo = 0, blackElo = 0 } = facts;
     const { moves } = replay;
     const plies = new Int32Array(chosen.length);
     const indices = new Int32Array(chosen.length);

@@ -69,7 +69,7 @@ export async function* makeBatches(
         const size = pool.available(batchSize);
         if (size < batchSize && dropLast) break;
         if (size < Math.min(batchSize, pool.size)) source.onShortBatch();
-        const rows = new Rows();
+        const rows = new Rows(batchSize);
         pool.draw(batchSize, rows);
         const { from = next, ...used } = pool.progress();
         const cursor = source.cursor(rank, { epoch, next, from, ...used });
@@ -143,10 +143,9 @@ async function takenOver(
   { rank, ranks, earlier }: Rank,
   epoch: number,
 ): Promise<Rows> {
-  const share = new Rows();
   const last = earlier.at(-1);
-  if (last === undefined) return share;
-  const all = new Rows();
+  if (last === undefined) return new Rows(0);
+  const rests: Rows[] = [];
   for (const [i, one] of last.entries()) {
     const progress = progressIn(one, epoch);
     if (typeof progress === "string") continue;
@@ -156,9 +155,11 @@ async function takenOver(
       earlier: earlier.slice(0, -1),
     };
     const pool = await preparePool(source, options, before, epoch, progress);
-    const rest = pool.rest();
-    all.addFrom(rest, 0, rest.length);
+    rests.push(pool.rest());
   }
+  const all = new Rows(rests.reduce((sum, { length }) => sum + length, 0));
+  for (const rest of rests) all.addFrom(rest, 0, rest.length);
+  const share = new Rows(Math.ceil(all.length / ranks));
   share.addFrom(all, rank, all.length, ranks);
   return share;
 }

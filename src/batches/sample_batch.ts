@@ -174,12 +174,14 @@ export class BatchWriter {
     this.#pool?.close();
   }
 
-  #request({ games, samples, length }: Rows): EncodeRequest {
+  #request(
+    { games, numbers: gameNumbers, samples, length }: Rows,
+  ): EncodeRequest {
     const numbers = new Map<GameSamples, number>();
     const rows = new Int32Array(length);
     const plies = new Int32Array(length);
     for (let row = 0; row < length; row++) {
-      const game = games[row];
+      const game = games[gameNumbers[row]];
       let number = numbers.get(game);
       if (number === undefined) {
         number = numbers.size;
@@ -214,7 +216,7 @@ export class BatchWriter {
     const hashes = new Uint32Array(buffers.gameHash.buffer);
     const mask = this.#mask;
     for (let row = 0; row < size; row++) {
-      const game = rows.games[row];
+      const game = rows.games[rows.numbers[row]];
       const sample = rows.samples[row];
       const { history } = game;
       history.ply = game.plies[sample];

@@ -3,26 +3,33 @@ import { shuffledNumbers } from "../order/permutation.ts";
 import type { RankProgress } from "./batch_cursor.ts";
 import type { GameSamples } from "./game_samples.ts";
 
-/** Samples in an order: by row the game, and which of its samples. */
+/** Samples in an order: by row the number of its game, and which of its samples. */
 export class Rows {
   readonly games: GameSamples[] = [];
-  readonly samples: number[] = [];
-
+  readonly numbers: Uint32Array;
+  readonly samples: Uint32Array;
   /** How many there are. */
-  get length(): number {
-    return this.games.length;
+  length = 0;
+
+  /** @param capacity How many there may be. */
+  constructor(capacity: number) {
+    this.numbers = new Uint32Array(capacity);
+    this.samples = new Uint32Array(capacity);
   }
 
-  /** Adds a sample. */
-  add(game: GameSamples, sample: number): void {
-    this.games.push(game);
-    this.samples.push(sample);
+  /** Adds a sample of the game of a number. */
+  add(number: number, sample: number): void {
+    this.numbers[this.length] = number;
+    this.samples[this.length++] = sample;
   }
 
   /** Adds the rows of others from `first` to `end - 1`, each `step`-th. */
   addFrom(other: Rows, first: number, end: number, step = 1): void {
+    const base = this.games.length;
+    for (const game of other.games) this.games.push(game);
+    const { numbers, samples } = other;
     for (let i = first; i < end; i += step) {
-      this.add(other.games[i], other.samples[i]);
+      this.add(base + numbers[i], samples[i]);
     }
   }
 }
@@ -82,15 +89,9 @@ export class WindowPool implements SamplePool {
     const played = rowsOf(games);
     if (played.length === 0) return;
     const { seed, epoch, rank } = this.#key;
-    if (!this.#isInterleaved) {
-      this.#windows.push({ place, rows: played });
-      return;
-    }
-    const rows = new Rows();
-    const key = [seed, epoch, rank, place];
-    for (const at of shuffledNumbers(played.length, key)) {
-      rows.add(played.games[at], played.samples[at]);
-    }
+    const rows = this.#isInterleaved
+      ? shuffled(played, [seed, epoch, rank, place])
+      : played;
     this.#windows.push({ place, rows });
   }
 
@@ -131,7 +132,7 @@ export class WindowPool implements SamplePool {
   }
 
   rest(): Rows {
-    const rest = new Rows();
+    const rest = new Rows(this.size);
     for (const [i, { rows }] of this.#windows.entries()) {
       rest.addFrom(rows, i === 0 ? this.#used : 0, rows.length);
     }
@@ -184,11 +185,12 @@ export class CappedPool implements SamplePool {
 
   takeOver(rows: Rows): void {
     const byGame = new Map<GameSamples, number[]>();
-    rows.games.forEach((game, i) => {
+    for (let i = 0; i < rows.length; i++) {
+      const game = rows.games[rows.numbers[i]];
       const known = byGame.get(game);
       if (known === undefined) byGame.set(game, [rows.samples[i]]);
       else known.push(rows.samples[i]);
-    });
+    }
     for (const [game, samples] of byGame) {
       this.#push(-1, game, Uint32Array.from(samples));
     }
@@ -248,14 +250,16 @@ export class CappedPool implements SamplePool {
     const key = [seed, epoch, rank, this.#drawn, salt];
     const order = shuffledNumbers(total, key);
     const taken = new Int32Array(entries.length);
+    const base = rows.games.length;
+    for (const { game } of entries) rows.games.push(game);
     let open = entries.length;
     let wanted = count;
     for (let i = 0; i < total && wanted > 0 && open > 0; i++) {
       const number = tokens[order[i]];
       if (taken[number] === this.#maxPerBatch) continue;
       const entry = entries[number];
-      const { game, samples } = entry;
-      rows.add(game, samples[samples.length - entry.left--]);
+      const { samples } = entry;
+      rows.add(base + number, samples[samples.length - entry.left--]);
       wanted--;
       if (++taken[number] === this.#maxPerBatch || entry.left === 0) open--;
     }
@@ -289,20 +293,35 @@ export class CappedPool implements SamplePool {
   }
 
   rest(): Rows {
-    const rest = new Rows();
+    const rest = new Rows(this.#size);
     for (const { game, samples, left } of this.#entries) {
+      const number = rest.games.push(game) - 1;
       for (let i = samples.length - left; i < samples.length; i++) {
-        rest.add(game, samples[i]);
+        rest.add(number, samples[i]);
       }
     }
     return rest;
   }
 }
 
+/** All samples of games in the order of play. */
 function rowsOf(games: readonly GameSamples[]): Rows {
-  const rows = new Rows();
+  let size = 0;
+  for (const { plies } of games) size += plies.length;
+  const rows = new Rows(size);
   for (const game of games) {
-    for (let i = 0; i < game.plies.length; i++) rows.add(game, i);
+    const number = rows.games.push(game) - 1;
+    for (let i = 0; i < game.plies.length; i++) rows.add(number, i);
   }
   return rows;
+}
+
+function shuffled(rows: Rows, key: readonly number[]): Rows {
+  const shuffled = new Rows(rows.length);
+  const order = shuffledNumbers(rows.length, key);
+  for (const game of rows.games) shuffled.games.push(game);
+  for (let i = 0; i < order.length; i++) {
+    shuffled.add(rows.numbers[order[i]], rows.samples[order[i]]);
+  }
+  return shuffled;
 }

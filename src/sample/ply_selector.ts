@@ -29,6 +29,8 @@ export type DropReason =
 
 /** Which half-moves of a game become samples. */
 export interface PlySelection {
+  /** What the game's tags say. */
+  readonly facts: GameFacts;
   /** How the game ended for White; `undefined` where it has no result. */
   readonly whiteOutcome: 1 | 0 | -1 | undefined;
   /** The half-moves, in ascending order. */
@@ -37,6 +39,7 @@ export interface PlySelection {
 
 /** A game whose half-moves are judged. */
 interface SelectedGame {
+  readonly facts: GameFacts;
   readonly replay: Replay;
   readonly moves: Int32Array;
   /** Why no half-move of the game is taken. */
@@ -75,9 +78,9 @@ export class PlySelector {
   /** Selects half-moves of a game. */
   select(game: Game, replay: Replay): PlySelection {
     const selected = this.#look(game, replay);
-    const { whiteOutcome, moves, key } = selected;
+    const { facts, whiteOutcome, moves, key } = selected;
     const plies: number[] = [];
-    if (selected.reason !== undefined) return { whiteOutcome, plies };
+    if (selected.reason !== undefined) return { facts, whiteOutcome, plies };
     const { skipPlies, maxPly } = this.#config;
     const last = Math.min(moves.length - 1, maxPly);
     let pieces = replay.start.pieceCount;
@@ -88,7 +91,7 @@ export class PlySelector {
       ) plies.push(ply);
       if (isCapture(moves[ply])) pieces--;
     }
-    return { whiteOutcome, plies: this.#draw(plies, key) };
+    return { facts, whiteOutcome, plies: this.#draw(plies, key) };
   }
 
   /** For each half-move of a game, why it is dropped; `undefined` where it is kept. */
@@ -116,6 +119,7 @@ export class PlySelector {
       ? "terminations"
       : undefined;
     return {
+      facts,
       replay,
       moves: replay.moves,
       reason,

@@ -131,10 +131,14 @@ class NumberedGames implements RankSource {
     return JSON.parse(JSON.stringify(cursor));
   }
 
-  write({ games, samples }: Rows, cursor: BatchCursor): SampleBatch {
+  write(rows: Rows, cursor: BatchCursor): SampleBatch {
+    const games = Array.from(
+      rows.numbers.subarray(0, rows.length),
+      (number) => rows.games[number].gameIndex,
+    );
     const batch: NumberedBatch = {
-      names: games.map(({ gameIndex }, row) => `${gameIndex}:${samples[row]}`),
-      games: games.map(({ gameIndex }) => gameIndex),
+      names: games.map((game, row) => `${game}:${rows.samples[row]}`),
+      games,
       cursor,
     };
     return batch as unknown as SampleBatch;

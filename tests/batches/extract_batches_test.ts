@@ -13,6 +13,7 @@ import {
   POLICIES,
   type PolicyEncoding,
 } from "../../src/encoding/encodings.ts";
+import { Game } from "../../src/game.ts";
 import { GameLoader } from "../../src/game_loader.ts";
 import {
   SampleExtractor,
@@ -314,3 +315,24 @@ function isSame(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
+
+Deno.test("extractBatches() takes the games of a loader of the caller's own", async () => {
+  const loader = new GameLoader(SAMPLE, { cache: null });
+  const games = await Array.fromAsync(
+    loader.loadGames({ maxGames: MAX_GAMES }),
+  );
+  class OwnLoader extends GameLoader {
+    override loadGames(): ReadableStream<Game> {
+      return ReadableStream.from(games.map(({ pgn }) => new Game(pgn)));
+    }
+  }
+  const own = new SampleExtractor(new OwnLoader("-", { cache: null }));
+  const options = { batchSize: 100, maxGames: MAX_GAMES };
+  const [expected, given] = await Promise.all(
+    [open(), own].map((one) => Array.fromAsync(one.extractBatches(options))),
+  );
+  assert.deepEqual(
+    given.map(({ cursor: _, ...batch }) => batch),
+    expected.map(({ cursor: _, ...batch }) => batch),
+  );
+});
