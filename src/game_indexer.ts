@@ -11,6 +11,7 @@ import type { GameCache } from "./cache/game_cache.ts";
 import type { SetSpec } from "./cache/game_set.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
 import { normalizeFilter } from "./filter/game_filter.ts";
+import { RECORD_BYTES } from "./filter/game_record.ts";
 import { headroomWarning } from "./headroom.ts";
 import { MAX_GAME_LENGTH } from "./pgn/splitter/bad_game.ts";
 import type { GameBatch, ReadCounters } from "./scan/game_joiner.ts";
@@ -220,6 +221,7 @@ export async function indexGames(
       const batches = readGames(archive, {
         filters: sets.map(({ filter }) => filter),
         maxGameLength,
+        makesRecords: true,
         threads,
         from,
         onBadGame,
@@ -356,11 +358,11 @@ function countsOf(
 /** Gives each set the games of a batch. */
 function takeBatch(
   indexers: readonly SetIndexer[],
-  { count, rejections, texts, badGames, seekPoint }: GameBatch,
+  { count, rejections, texts, records, badGames, seekPoint }: GameBatch,
   before: ReadCounters,
 ): void {
   if (seekPoint !== undefined) {
-    for (const indexer of indexers) indexer.pass(seekPoint);
+    for (const indexer of indexers) indexer.passSeekPoint(seekPoint);
   }
   let text = 0;
   let bad = 0;
@@ -368,14 +370,14 @@ function takeBatch(
     while (bad < badGames.length && badGames[bad] <= i) bad++;
     let passes = false;
     for (let k = 0; k < indexers.length; k++) { // no closure for each game
+      const indexer = indexers[k];
       const verdict = rejections[k][i];
+      const number = before.games + i;
+      if (indexer.pass(number, before.badGames + bad, verdict)) {
+        const at = text * RECORD_BYTES;
+        indexer.take(texts[text], records.subarray(at, at + RECORD_BYTES));
+      }
       if (verdict === 0) passes = true;
-      indexers[k].take(
-        before.games + i,
-        before.badGames + bad,
-        verdict,
-        texts[text],
-      );
     }
     if (passes) text++;
   }

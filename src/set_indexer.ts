@@ -10,10 +10,11 @@ import {
   type SetState,
 } from "./cache/game_set.ts";
 import { GameCacheError } from "./cache/game_cache_error.ts";
+import { concat } from "./cache/record_blocks.ts";
 import { normalizeFilter } from "./filter/game_filter.ts";
 import { rejectionField } from "./filter/game_matcher.ts";
 import { HistogramCounter } from "./filter/set_histogram.ts";
-import { recordsOf } from "./filter/game_record.ts";
+import { writeStored } from "./filter/game_record.ts";
 import { compactGame } from "./pgn/compact_game.ts";
 import type { ReadCounters } from "./scan/game_joiner.ts";
 import { type KnownArchive, writeIndexFiles } from "./scan/index_file.ts";
@@ -81,8 +82,7 @@ export class SetIndexer {
   /** The last write; it does not reject. */
   #written: Promise<void> = Promise.resolve();
   #waiting: Uint8Array[] = [];
-  /** The same games in full, which the records of a compact set are made of. */
-  #originals: Uint8Array[] = [];
+  #records: Uint8Array[] = [];
   #state: SetState;
   /** Games taken, whether committed or not. */
   #count: number;
@@ -200,7 +200,7 @@ export class SetIndexer {
   }
 
   /** Learns where reading can begin. */
-  pass(position: SeekPoint): void {
+  passSeekPoint(position: SeekPoint): void {
     if (this.isFull || this.#spec.source[0].hash === "") return;
     if (position.games < this.#gamesRead) return;
     this.#position = position;
@@ -222,26 +222,28 @@ export class SetIndexer {
     await writeIndexFiles(archive, status, key, this.#seekIndex, all);
   }
 
-  /** Takes a game of the archive if it passes and has not been taken before. */
-  take(
-    number: number,
-    badGames: number,
-    verdict: number,
-    text: Uint8Array,
-  ): void {
-    if (this.isFull || number < this.#gamesRead) return;
+  /** Passes a game of the archive; whether it is wanted, and was not taken before. */
+  pass(number: number, badGames: number, verdict: number): boolean {
+    if (this.isFull || number < this.#gamesRead) return false;
     this.#gamesRead = number + 1;
     this.#badGames = badGames;
     const field = rejectionField(verdict);
-    if (field !== undefined) {
-      this.#rejected[field] = (this.#rejected[field] ?? 0) + 1;
-      return;
+    if (field === undefined) return true;
+    this.#rejected[field] = (this.#rejected[field] ?? 0) + 1;
+    return false;
+  }
+
+  /** Takes a game with its record. */
+  take(text: Uint8Array, record: Uint8Array): void {
+    this.#histogram?.add(record);
+    if (this.#spec.compact) {
+      text = compactGame(text);
+      record = record.slice();
+      writeStored(new DataView(record.buffer), 0, text);
     }
-    this.#histogram?.add(text);
-    const game = this.#spec.compact ? compactGame(text) : text;
-    this.#waiting.push(game);
-    if (this.#spec.compact) this.#originals.push(text);
-    this.waitingBytes += game.length;
+    this.#waiting.push(text);
+    this.#records.push(record);
+    this.waitingBytes += text.length;
     this.#count++;
   }
 
@@ -254,9 +256,7 @@ export class SetIndexer {
     const count = this.#count;
     const written = writer.write({
       games: this.#waiting,
-      ...(this.#spec.compact
-        ? { records: recordsOf(this.#waiting, this.#originals) }
-        : {}),
+      records: concat(this.#records),
       checkpoint: {
         ...(this.#histogram === undefined
           ? {}
@@ -275,7 +275,7 @@ export class SetIndexer {
       },
     });
     this.#waiting = [];
-    this.#originals = [];
+    this.#records = [];
     this.waitingBytes = 0;
     // An error of a write shows in the writer too, at the next step.
     this.#written = written.then(() => {

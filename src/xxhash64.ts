@@ -65,7 +65,8 @@ export class XxHash64 {
     let low: number;
     const lanes = this.#lanes;
     if (this.#length < 32) {
-      [low, high] = PRIME_5;
+      low = PRIME_5[0];
+      high = PRIME_5[1];
     } else {
       low = 0;
       high = 0;
@@ -85,49 +86,9 @@ export class XxHash64 {
         low = add(low, high, ...PRIME_4);
       }
     }
-    low = add(
-      low,
-      high,
-      this.#length >>> 0,
-      Math.floor(this.#length / 2 ** 32),
-    );
-
-    const rest = new DataView(this.#rest.buffer);
-    let at = 0;
-    for (; at + 8 <= this.#filled; at += 8) {
-      const [sumLow, sumHigh] = [low, high];
-      low = mixLane(
-        0,
-        0,
-        rest.getUint32(at, true),
-        rest.getUint32(at + 4, true),
-      );
-      low = rotate((sumLow ^ low) >>> 0, (sumHigh ^ high) >>> 0, 27);
-      low = multiply(low, high, ...PRIME_1);
-      low = add(low, high, ...PRIME_4);
-    }
-    if (at + 4 <= this.#filled) {
-      const [sumLow, sumHigh] = [low, high];
-      low = multiply(rest.getUint32(at, true), 0, ...PRIME_1);
-      low = rotate((sumLow ^ low) >>> 0, (sumHigh ^ high) >>> 0, 23);
-      low = multiply(low, high, ...PRIME_2);
-      low = add(low, high, ...PRIME_3);
-      at += 4;
-    }
-    for (; at < this.#filled; at++) {
-      const [sumLow, sumHigh] = [low, high];
-      low = multiply(this.#rest[at], 0, ...PRIME_5);
-      low = rotate((sumLow ^ low) >>> 0, (sumHigh ^ high) >>> 0, 11);
-      low = multiply(low, high, ...PRIME_1);
-    }
-
-    low = (low ^ high >>> 1) >>> 0; // exclusive or with itself shifted by 33
-    low = multiply(low, high, ...PRIME_2);
-    low = (low ^ (low >>> 29 | high << 3)) >>> 0;
-    high = (high ^ high >>> 29) >>> 0;
-    low = multiply(low, high, ...PRIME_3);
-    low = (low ^ high) >>> 0; // shifted by 32
-    return { low, high };
+    const length = this.#length;
+    low = add(low, high, length >>> 0, Math.floor(length / 2 ** 32));
+    return finish(low, this.#rest, 0, this.#filled);
   }
 
   #mixStripes(bytes: Uint8Array, from: number, to: number): void {
@@ -145,6 +106,62 @@ export class XxHash64 {
       }
     }
   }
+}
+
+/**
+ * Hashes bytes that are all there. Short ones, such as names, take no object.
+ *
+ * @param bytes The bytes.
+ * @returns The low and the high half of the hash, as unsigned numbers.
+ */
+export function xxHash64(bytes: Uint8Array): { low: number; high: number } {
+  if (bytes.length < 32) {
+    const low = add(PRIME_5[0], PRIME_5[1], bytes.length, 0);
+    return finish(low, bytes, 0, bytes.length);
+  }
+  const hash = new XxHash64();
+  hash.update(bytes);
+  return hash.digest();
+}
+
+/** Takes in what does not fill a stripe, and mixes; the high half is in `high`. */
+function finish(
+  low: number,
+  rest: Uint8Array,
+  at: number,
+  end: number,
+): { low: number; high: number } {
+  for (; at + 8 <= end; at += 8) {
+    const sumLow = low;
+    const sumHigh = high;
+    low = mixLane(0, 0, read(rest, at), read(rest, at + 4));
+    low = rotate((sumLow ^ low) >>> 0, (sumHigh ^ high) >>> 0, 27);
+    low = multiply(low, high, PRIME_1[0], PRIME_1[1]);
+    low = add(low, high, PRIME_4[0], PRIME_4[1]);
+  }
+  if (at + 4 <= end) {
+    const sumLow = low;
+    const sumHigh = high;
+    low = multiply(read(rest, at), 0, PRIME_1[0], PRIME_1[1]);
+    low = rotate((sumLow ^ low) >>> 0, (sumHigh ^ high) >>> 0, 23);
+    low = multiply(low, high, PRIME_2[0], PRIME_2[1]);
+    low = add(low, high, PRIME_3[0], PRIME_3[1]);
+    at += 4;
+  }
+  for (; at < end; at++) {
+    const sumLow = low;
+    const sumHigh = high;
+    low = multiply(rest[at], 0, PRIME_5[0], PRIME_5[1]);
+    low = rotate((sumLow ^ low) >>> 0, (sumHigh ^ high) >>> 0, 11);
+    low = multiply(low, high, PRIME_1[0], PRIME_1[1]);
+  }
+  low = (low ^ high >>> 1) >>> 0; // exclusive or with itself shifted by 33
+  low = multiply(low, high, PRIME_2[0], PRIME_2[1]);
+  low = (low ^ (low >>> 29 | high << 3)) >>> 0;
+  high = (high ^ high >>> 29) >>> 0;
+  low = multiply(low, high, PRIME_3[0], PRIME_3[1]);
+  low = (low ^ high) >>> 0; // shifted by 32
+  return { low, high };
 }
 
 function read(bytes: Uint8Array, at: number): number {

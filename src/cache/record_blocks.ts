@@ -40,7 +40,7 @@ export function blockStart(game: number): number {
 }
 
 /** Joins bytes. */
-export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(
     parts.reduce((sum, { length }) => sum + length, 0),
   );

@@ -92,7 +92,7 @@ export class SetWriterStream extends WritableStream<SetBatch> {
             `${count + games.length} games: maxGames is ${maxGames}`,
         );
       }
-      const all = concat(tail, records);
+      const all = concat([tail, records]);
       await locked.commit({
         games,
         first: count,

@@ -2,7 +2,7 @@
 import { type RawGame, utf8Bytes } from "../pgn/raw_game.ts";
 import { startsWith } from "../pgn/syntax.ts";
 import { TagReader } from "../pgn/tags.ts";
-import { XxHash64 } from "../xxhash64.ts";
+import { xxHash64 } from "../xxhash64.ts";
 
 /** The low and the high half of a hash. */
 export interface HashHalves {
@@ -16,9 +16,8 @@ export interface HashHalves {
  * `Site` where it ends in a slash and eight letters or digits, else of its text.
  */
 export function hashGame(game: RawGame): HashHalves {
-  const hash = new XxHash64();
-  hash.update(nameOf(game) ?? utf8Bytes(game));
-  return hash.digest();
+  TAGS.read(game);
+  return xxHash64(nameIn(TAGS, 0, 1) ?? utf8Bytes(game));
 }
 
 /** The hash as one number. */
@@ -31,18 +30,27 @@ export function hashFraction(low: number, high: number): number {
   return ((high >>> 0) * 2 ** 21 + (low >>> 11)) / 2 ** 53;
 }
 
-/** The bytes of the game's stable name, where it has one. */
-function nameOf(game: RawGame): Uint8Array | undefined {
-  TAGS.read(game);
-  const { bytes } = game;
-  if (TAGS.find(0)) {
-    const { start, end } = TAGS;
+/**
+ * The bytes of a game's stable name, where it has one.
+ *
+ * @param tags What has read its tags.
+ * @param gameId Where `GameId` is among their names.
+ * @param site Where `Site` is.
+ */
+export function nameIn(
+  tags: TagReader,
+  gameId: number,
+  site: number,
+): Uint8Array | undefined {
+  const { bytes } = tags;
+  if (tags.find(gameId)) {
+    const { start, end } = tags;
     const isNone = end === start ||
       end - start === 1 && startsWith(bytes, start, UNKNOWN);
     if (!isNone) return bytes.subarray(start, end);
   }
-  if (!TAGS.find(1)) return undefined;
-  const { start, end } = TAGS;
+  if (!tags.find(site)) return undefined;
+  const { start, end } = tags;
   const id = end - ID_LENGTH;
   if (id <= start || bytes[id - 1] !== SLASH) return undefined;
   for (let at = id; at < end; at++) {

@@ -1,7 +1,7 @@
 // Decides whether games pass a filter, by the bytes of their tags and comments.
 import { hashFraction, hashGame } from "./game_hash.ts";
-import { isRated } from "./game_record.ts";
-import { countPlies, hasClock, hasEvaluation } from "./movetext_facts.ts";
+import { isRated, readDay } from "./game_record.ts";
+import { movetextFacts } from "./movetext_facts.ts";
 import { ecoNumber } from "./playstyle.ts";
 import { readRating } from "./rating.ts";
 import type { RawGame } from "../pgn/raw_game.ts";
@@ -13,8 +13,6 @@ import {
   normalizeFilter,
 } from "./game_filter.ts";
 import { type Speed, speedOf } from "./speed.ts";
-
-const DATE_REGEXP = /^(\d{4})\.(\d{2})\.(\d{2})$/;
 
 /**
  * Decides whether games pass a filter, by their tags alone; only `minPlies`,
@@ -159,10 +157,7 @@ function rulesOf(filter: GameFilter): Rule[] {
     rule(
       "rated",
       ["Event"],
-      (tags, tag) => {
-        const event = tags.value(tag);
-        return event !== undefined && isRated(event) === rated;
-      },
+      (tags, tag) => tags.find(tag) && isRated(tags) === rated,
     );
   }
 
@@ -175,13 +170,12 @@ function rulesOf(filter: GameFilter): Rule[] {
     );
   }
 
-  const { since = "", until = "9999-12-31" } = normal;
   for (const field of ["since", "until"] as const) {
     if (normal[field] === undefined) continue;
+    const bound = dayNumber(normal[field]);
     rule(field, ["UTCDate", "Date"], (tags, tag) => {
-      const day = dayOf(tags.value(tag) ?? tags.value(tag + 1));
-      if (day === undefined) return false;
-      return field === "since" ? day >= since : day <= until;
+      const day = tags.find(tag) || tags.find(tag + 1) ? readDay(tags) : NaN;
+      return field === "since" ? day >= bound : day <= bound;
     });
   }
 
@@ -193,21 +187,27 @@ function rulesOf(filter: GameFilter): Rule[] {
     );
   }
 
-  const { minPlies } = normal;
+  const { minPlies, hasEval, hasClock, split } = normal;
   if (minPlies !== undefined) {
-    rule("minPlies", [], (_, __, game) => countPlies(game) >= minPlies);
-  }
-  if (normal.hasEval !== undefined) {
     rule(
-      "hasEval",
+      "minPlies",
       [],
-      (_, __, game) => hasEvaluation(game) === normal.hasEval,
+      (_, __, game) => movetextFacts(game).plies >= minPlies,
     );
   }
-  if (normal.hasClock !== undefined) {
-    rule("hasClock", [], (_, __, game) => hasClock(game) === normal.hasClock);
+  for (
+    const [field, fact, wanted] of [
+      ["hasEval", "hasEvaluation", hasEval],
+      ["hasClock", "hasClock", hasClock],
+    ] as const
+  ) {
+    if (wanted === undefined) continue;
+    rule(
+      field,
+      [],
+      (_, __, game) => movetextFacts(game, fact)[fact] === wanted,
+    );
   }
-  const { split } = normal;
   if (split !== undefined) {
     const [from, to] = split;
     rule("split", [], (_, __, game) => {
@@ -229,6 +229,11 @@ function ratingIn(tags: TagReader, tag: number): number {
   return tags.find(tag) ? readRating(tags.bytes, tags.start, tags.end) : NaN;
 }
 
+/** A day `YYYY-MM-DD` as the number yyyymmdd. */
+export function dayNumber(day: string): number {
+  return Number(day.replaceAll("-", ""));
+}
+
 /** The rating of a game that bounds are for, or NaN, which passes no bound. */
 export function combineRatings(
   white: number,
@@ -243,11 +248,4 @@ export function combineRatings(
     case "higher":
       return Math.max(white, black);
   }
-}
-
-/** The day as `YYYY-MM-DD`, where the tag has year, month and day. */
-function dayOf(tag: string | undefined): string | undefined {
-  if (tag === undefined) return undefined;
-  const match = DATE_REGEXP.exec(tag);
-  return match === null ? undefined : `${match[1]}-${match[2]}-${match[3]}`;
 }

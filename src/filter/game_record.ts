@@ -1,14 +1,15 @@
 // The record of a game: 32 bytes that a filter can be matched against without the game's text.
 import { crc32 } from "node:zlib";
 import { TERMINATIONS } from "./game_filter.ts";
-import { hashGame } from "./game_hash.ts";
-import { movetextFacts } from "./movetext_facts.ts";
+import { nameIn } from "./game_hash.ts";
+import { factsFrom } from "./movetext_facts.ts";
 import { ecoNumber } from "./playstyle.ts";
 import { readRating } from "./rating.ts";
 import { speedOf, SPEEDS } from "./speed.ts";
-import { isStandardChess } from "./variant.ts";
-import { type RawGame, rawGame } from "../pgn/raw_game.ts";
+import { isStandard } from "./variant.ts";
+import { ascii, DOT, startsWith } from "../pgn/syntax.ts";
 import { TagReader } from "../pgn/tags.ts";
+import { xxHash64 } from "../xxhash64.ts";
 
 /** Bytes of one record. See {@linkcode recordsOf}. */
 export const RECORD_BYTES = 32;
@@ -100,38 +101,37 @@ export function recordsOf(
   const records = new Uint8Array(games.length * RECORD_BYTES);
   const view = new DataView(records.buffer);
   for (let i = 0; i < games.length; i++) {
-    writeRecord(view, i * RECORD_BYTES, games[i], rawGame(originals[i]));
+    writeRecord(view, i * RECORD_BYTES, originals[i]);
+    if (games !== originals) writeStored(view, i * RECORD_BYTES, games[i]);
   }
   return records;
 }
 
 /**
- * Writes the record of a game.
+ * Writes the record of a game that is stored as it is.
  *
  * @param view Where it is written.
  * @param at At which byte.
- * @param stored The text that is stored.
- * @param game The whole game, in UTF-8.
+ * @param game The game, in UTF-8.
  */
 export function writeRecord(
   view: DataView,
   at: number,
-  stored: Uint8Array,
-  game: RawGame,
+  game: Uint8Array,
 ): void {
   const fields = RECORD_FIELDS;
-  view.setUint32(at + fields.length, stored.length, true);
-  view.setUint32(at + fields.crc, crc32(stored), true);
-  const { low, high } = hashGame(game);
+  const tags = TAGS;
+  const { position, hasBrokenStart } = tags.scan(game, 0, game.length);
+  writeStored(view, at, game);
+  const { low, high } = xxHash64(nameIn(tags, GAME_ID, SITE) ?? game);
   view.setUint32(at + fields.hash, low, true);
   view.setUint32(at + fields.hash + 4, high, true);
-  const tags = TAGS;
-  tags.read(game);
   view.setUint16(at + fields.whiteElo, ratingAt(WHITE_ELO), true);
   view.setUint16(at + fields.blackElo, ratingAt(BLACK_ELO), true);
-  const eco = tags.find(ECO) ? ecoNumber(tags.bytes, tags.start, tags.end) : -1;
+  const eco = tags.find(ECO) ? ecoNumber(game, tags.start, tags.end) : -1;
   view.setUint16(at + fields.eco, eco === -1 ? NO_ECO : eco, true);
-  view.setUint32(at + fields.day, dayNumber(), true);
+  const day = tags.find(UTC_DATE) || tags.find(DATE) ? readDay(tags) : NaN;
+  view.setUint32(at + fields.day, day === 0 ? UNFIT_32 : day || 0, true);
   const speed = speedOf(tags.value(TIME_CONTROL) ?? "");
   view.setUint8(
     at + fields.speed,
@@ -145,39 +145,57 @@ export function writeRecord(
     at + fields.termination,
     terminationNumber(tags.value(TERMINATION)),
   );
-  const event = tags.value(EVENT);
+  const facts = factsFrom(game, position);
+  view.setUint16(at + fields.plies, Math.min(facts.plies, UNFIT_16), true);
+  const bits = RECORD_BITS;
   const isBot = tags.value(WHITE_TITLE) === "BOT" ||
     tags.value(BLACK_TITLE) === "BOT";
-  const { plies, hasEvaluations, hasClocks } = movetextFacts(game);
-  view.setUint16(at + fields.plies, Math.min(plies, UNFIT_16), true);
-  const bits = RECORD_BITS;
+  const isStandardChess = !hasBrokenStart &&
+    isStandard(tags.value(VARIANT) ?? "");
   view.setUint8(
     at + fields.bits,
-    (event === undefined ? bits.noEvent : isRated(event) ? bits.rated : 0) |
+    (!tags.find(EVENT) ? bits.noEvent : isRated(tags) ? bits.rated : 0) |
       (isBot ? bits.bot : 0) |
-      (hasEvaluations ? bits.evaluations : 0) |
-      (hasClocks ? bits.clocks : 0) |
-      (isStandardChess(game) ? bits.standardChess : 0),
+      (facts.hasEvaluation ? bits.evaluations : 0) |
+      (facts.hasClock ? bits.clocks : 0) |
+      (isStandardChess ? bits.standardChess : 0),
   );
 }
 
-/** Whether the game of an Event was rated. */
-export function isRated(event: string): boolean {
-  return RATED_REGEXP.test(event);
+/** Writes into a record what is of the text that is stored. */
+export function writeStored(
+  view: DataView,
+  at: number,
+  stored: Uint8Array,
+): void {
+  view.setUint32(at + RECORD_FIELDS.length, stored.length, true);
+  view.setUint32(at + RECORD_FIELDS.crc, crc32(stored), true);
+}
+
+/** Whether the Event that the reader has found is of a rated game. */
+export function isRated({ bytes, start, end }: TagReader): boolean {
+  return end - start >= RATED.length && startsWith(bytes, start, RATED, true);
+}
+
+/** The day that the reader has found as the number yyyymmdd, or NaN. */
+export function readDay({ bytes, start, end }: TagReader): number {
+  if (end - start !== 10) return NaN;
+  let day = 0;
+  for (let i = 0; i < 10; i++) {
+    const code = bytes[start + i];
+    if (i === 4 || i === 7) {
+      if (code !== DOT) return NaN;
+    } else if (code >= DIGIT_0 && code <= DIGIT_9) {
+      day = day * 10 + code - DIGIT_0;
+    } else return NaN;
+  }
+  return day;
 }
 
 function ratingAt(tag: number): number {
   if (!TAGS.find(tag)) return 0;
   const rating = readRating(TAGS.bytes, TAGS.start, TAGS.end) || 0;
   return Math.min(rating, UNFIT_16);
-}
-
-function dayNumber(): number {
-  const match = DATE_REGEXP.exec(
-    TAGS.value(UTC_DATE) ?? TAGS.value(DATE) ?? "",
-  );
-  if (match === null) return 0;
-  return Number(match[1] + match[2] + match[3]) || UNFIT_32;
 }
 
 function terminationNumber(value: string | undefined): number {
@@ -198,7 +216,10 @@ const TAGS = new TagReader([
   "BlackTitle",
   "UTCDate",
   "Date",
-]);
+  "GameId",
+  "Site",
+  "variant",
+], "variant");
 const WHITE_ELO = 0;
 const BLACK_ELO = 1;
 const ECO = 2;
@@ -210,5 +231,9 @@ const WHITE_TITLE = 7;
 const BLACK_TITLE = 8;
 const UTC_DATE = 9;
 const DATE = 10;
-const RATED_REGEXP = /^rated/i;
-const DATE_REGEXP = /^(\d{4})\.(\d{2})\.(\d{2})$/;
+const GAME_ID = 11;
+const SITE = 12;
+const VARIANT = 13;
+const RATED = ascii("rated");
+const DIGIT_0 = 48;
+const DIGIT_9 = 57;

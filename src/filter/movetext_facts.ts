@@ -18,68 +18,53 @@ export interface MovetextFacts {
   /** How many half-moves its mainline has. */
   readonly plies: number;
   /** Whether an evaluation is among the comments of the mainline. */
-  readonly hasEvaluations: boolean;
+  readonly hasEvaluation: boolean;
   /** Whether a clock is among them. */
-  readonly hasClocks: boolean;
+  readonly hasClock: boolean;
 }
 
-/** Reads all of it in one pass. */
-export function movetextFacts(game: RawGame): MovetextFacts {
-  let plies = 0;
-  let hasEvaluations = false;
-  let hasClocks = false;
-  walk(game, (kind, bytes) => {
-    if (kind === WORD) plies += +(READER.move !== NO_MOVE);
-    else if (kind === COMMENT) {
-      hasEvaluations ||= hasCommand(kind, bytes, readEvaluation);
-      hasClocks ||= hasCommand(kind, bytes, readClock);
-    }
-    return false;
-  });
-  return { plies, hasEvaluations, hasClocks };
-}
-
-/** Counts the half-moves of a game's mainline. */
-export function countPlies(game: RawGame): number {
-  return movetextFacts(game).plies;
-}
-
-/** Whether an evaluation is among the comments of a game's mainline. */
-export function hasEvaluation(game: RawGame): boolean {
-  return walk(game, (kind, bytes) => hasCommand(kind, bytes, readEvaluation));
-}
-
-/** Whether a clock is among them. */
-export function hasClock(game: RawGame): boolean {
-  return walk(game, (kind, bytes) => hasCommand(kind, bytes, readClock));
-}
-
-function hasCommand(
-  kind: number,
-  bytes: Uint8Array,
-  read: typeof readClock | typeof readEvaluation,
-): boolean {
-  if (kind !== COMMENT) return false;
-  const { start, end } = READER;
-  const last = bytes[start] === OPENING_BRACE ? end - 1 : end;
-  return read(bytes, start + 1, last) !== undefined;
-}
-
-/** Goes through the tokens of a movetext until `isFound` returns true. */
-function walk(
+/**
+ * Reads the movetext of a game in one pass.
+ *
+ * @param enough What need only be looked for until it is found.
+ */
+export function movetextFacts(
   game: RawGame,
-  isFound: (kind: number, bytes: Uint8Array) => boolean,
-): boolean {
+  enough?: "hasEvaluation" | "hasClock",
+): MovetextFacts {
   // What is no UTF-8 has other white space and letters than it will have then.
   const bytes = utf8Bytes(game);
   SCANNER.begin(bytes, 0, bytes.length);
   while (SCANNER.next());
-  READER.begin(bytes, SCANNER.position, bytes.length);
+  return factsFrom(bytes, SCANNER.position, enough);
+}
+
+/** Reads the movetext from `start` on, which is UTF-8. */
+export function factsFrom(
+  bytes: Uint8Array,
+  start: number,
+  enough?: "hasEvaluation" | "hasClock",
+): MovetextFacts {
+  const reader = READER;
+  let plies = 0;
+  let hasEvaluation = false;
+  let hasClock = false;
+  reader.begin(bytes, start, bytes.length, true);
   for (;;) {
-    const kind = READER.next();
-    if (isFound(kind, bytes)) return true;
-    if (kind === END || kind === RESULT || kind === UNCLOSED) return false;
+    const kind = reader.next();
+    if (kind === WORD) {
+      if (reader.move !== NO_MOVE) plies++;
+    } else if (kind === COMMENT) {
+      const first = reader.start + 1;
+      const last = bytes[first - 1] === OPENING_BRACE
+        ? reader.end - 1
+        : reader.end;
+      hasEvaluation ||= readEvaluation(bytes, first, last) !== undefined;
+      hasClock ||= readClock(bytes, first, last) !== undefined;
+      if (enough === "hasClock" ? hasClock : enough && hasEvaluation) break;
+    } else if (kind === END || kind === RESULT || kind === UNCLOSED) break;
   }
+  return { plies, hasEvaluation, hasClock };
 }
 
 const SCANNER = new TagScanner();

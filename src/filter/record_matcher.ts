@@ -6,7 +6,7 @@ import {
   TERMINATIONS,
 } from "./game_filter.ts";
 import { hashFraction } from "./game_hash.ts";
-import { combineRatings } from "./game_matcher.ts";
+import { combineRatings, dayNumber } from "./game_matcher.ts";
 import {
   NO_ECO,
   RECORD_BITS,
@@ -93,8 +93,8 @@ function rulesOf(filter: GameFilter): Rule[] {
   byte(fields.result, RECORD_RESULTS, filter.result);
   byte(fields.termination, TERMINATIONS, filter.termination);
   if (filter.since !== undefined || filter.until !== undefined) {
-    const since = dayOf(filter.since ?? "0000-00-00");
-    const until = dayOf(filter.until ?? "9999-99-99");
+    const since = dayNumber(filter.since ?? "0000-00-00");
+    const until = dayNumber(filter.until ?? "9999-99-99");
     rules.push((view, at) => {
       const day = view.getUint32(at + fields.day, true);
       if (day === UNFIT_32) return ASK_TEXT;
@@ -131,8 +131,4 @@ function rulesOf(filter: GameFilter): Rule[] {
     });
   }
   return rules;
-}
-
-function dayOf(date: string): number {
-  return Number(date.replaceAll("-", ""));
 }

@@ -1,8 +1,5 @@
 // Counts the games of a set by rating and opening.
-import { ecoNumber } from "./playstyle.ts";
-import { readRating } from "./rating.ts";
-import { rawGame } from "../pgn/raw_game.ts";
-import { TagReader } from "../pgn/tags.ts";
+import { NO_ECO, RECORD_FIELDS } from "./game_record.ts";
 
 /**
  * Which games a set has: how many of each rating, and of each tenth of openings.
@@ -21,7 +18,6 @@ export interface SetHistogram {
 
 /** Counts games by rating and opening. */
 export class HistogramCounter {
-  readonly #tags = new TagReader(["WhiteElo", "BlackElo", "ECO"]);
   readonly #ratings: Record<string, number>;
   readonly #openings: Record<string, number>;
 
@@ -31,26 +27,27 @@ export class HistogramCounter {
     this.#openings = { ...before?.openings };
   }
 
-  /** Counts one game. */
-  add(game: Uint8Array): void {
-    const tags = this.#tags;
-    tags.read(rawGame(game));
-    const white = tags.find(0) ? readRating(game, tags.start, tags.end) : NaN;
-    const black = tags.find(1) ? readRating(game, tags.start, tags.end) : NaN;
-    const hundreds = Math.floor((white + black) / 200);
-    if (hundreds >= 0) {
+  /** Counts the game of a record. */
+  add(record: Uint8Array): void {
+    const white = uint16(record, RECORD_FIELDS.whiteElo);
+    const black = uint16(record, RECORD_FIELDS.blackElo);
+    if (white > 0 && black > 0) {
+      const hundreds = Math.floor((white + black) / 200);
       this.#ratings[hundreds] = (this.#ratings[hundreds] ?? 0) + 1;
     }
-    const eco = tags.find(2) ? ecoNumber(game, tags.start, tags.end) : -1;
-    if (eco >= 0) {
-      const tens = Math.floor(eco / 10);
-      const opening = "ABCDE"[Math.floor(tens / 10)] + tens % 10;
-      this.#openings[opening] = (this.#openings[opening] ?? 0) + 1;
-    }
+    const eco = uint16(record, RECORD_FIELDS.eco);
+    if (eco === NO_ECO) return;
+    const tens = Math.floor(eco / 10);
+    const opening = "ABCDE"[Math.floor(tens / 10)] + tens % 10;
+    this.#openings[opening] = (this.#openings[opening] ?? 0) + 1;
   }
 
   /** What was counted until now. */
   get histogram(): SetHistogram {
     return { ratings: { ...this.#ratings }, openings: { ...this.#openings } };
   }
+}
+
+function uint16(record: Uint8Array, at: number): number {
+  return record[at] | record[at + 1] << 8;
 }

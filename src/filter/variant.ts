@@ -1,7 +1,4 @@
 // Which rules a game is played by, by its Variant tag.
-import type { RawGame } from "../pgn/raw_game.ts";
-import { ascii } from "../pgn/syntax.ts";
-import { TagScanner } from "../pgn/tags.ts";
 
 /**
  * The rules that a variant is played by; `undefined` where it has its own.
@@ -18,14 +15,9 @@ export function rulesOf(variant: string): "chess" | "chess960" | undefined {
     : undefined;
 }
 
-/** Whether a game is one of standard chess, from the usual position. */
-export function isStandardChess({ bytes, start, end }: RawGame): boolean {
-  let variant = "";
-  SCANNER.begin(bytes, start, end);
-  while (SCANNER.next()) {
-    if (SCANNER.isNamed(VARIANT, true)) variant = SCANNER.value;
-  }
-  return !SCANNER.hasBrokenStart && STANDARD_NAMES.has(plainName(variant));
+/** Whether a variant is standard chess, from the usual position; nothing is, too. */
+export function isStandard(variant: string): boolean {
+  return STANDARD_NAMES.has(plainName(variant));
 }
 
 /** A variant's name in lower case, without spaces and hyphens. */
@@ -48,5 +40,3 @@ const CHESS960_NAMES = new Set([
   "fischerrandom",
   "frc",
 ]);
-const SCANNER = new TagScanner();
-const VARIANT = ascii("variant");

@@ -1,7 +1,7 @@
 // Makes and checks cursors: where an answer is resumed, in another process and from any source.
 
 import type { ArchiveIdentity } from "../archive/archive.ts";
-import { XxHash64 } from "../xxhash64.ts";
+import { xxHash64 } from "../xxhash64.ts";
 
 /**
  * Where an answer is resumed: small, and plain data that can be written as JSON.
@@ -132,8 +132,6 @@ function valueOf(json: string | undefined): string {
 }
 
 function hashOf(text: string): string {
-  const hash = new XxHash64();
-  hash.update(new TextEncoder().encode(text));
-  const { low, high } = hash.digest();
+  const { low, high } = xxHash64(new TextEncoder().encode(text));
   return [high, low].map((half) => half.toString(16).padStart(8, "0")).join("");
 }

@@ -208,7 +208,7 @@ export function readTags({ bytes, start, end }: RawGame): Tags {
 
 /** Reads only the tags named, without an object for each game. */
 export class TagReader {
-  readonly #names: readonly Uint8Array[];
+  readonly #names: readonly { text: Uint8Array; ignoresCase: boolean }[];
   readonly #namesAsText: readonly string[];
   /** For each length of a name, the names that have it, as bits. */
   readonly #candidates = new Uint32Array(MAX_NAME_LENGTH + 1);
@@ -235,10 +235,17 @@ export class TagReader {
   start = 0;
   end = 0;
 
-  /** Creates a reader of at most 32 tags. */
-  constructor(names: readonly string[]) {
+  /**
+   * Creates a reader of at most 32 tags.
+   *
+   * @param inAnyCase Which of them, given in lower case, is one in any case.
+   */
+  constructor(names: readonly string[], inAnyCase?: string) {
     this.#namesAsText = names;
-    this.#names = names.map(ascii);
+    this.#names = names.map((name) => ({
+      text: ascii(name),
+      ignoresCase: name === inAnyCase,
+    }));
     this.#own = new Uint32Array(2 + 2 * names.length);
     this.#ownColumns = names.map((_, i) => 2 + 2 * i);
     this.#offsets = this.#own;
@@ -248,17 +255,50 @@ export class TagReader {
 
   /** Turns to a game. */
   read(game: RawGame): void {
-    const { bytes, start, spans, index } = game;
-    this.#bytes = bytes;
-    this.#escaped = 0;
+    const { bytes, start, end, spans, index } = game;
     if (spans !== undefined && this.#knows(spans.names)) {
+      this.#bytes = bytes;
+      this.#escaped = 0;
       this.#offsets = spans.offsets;
       this.#row = index * (2 + 2 * spans.names.length);
       this.#shift = start - spans.offsets[this.#row];
       this.#columnsNow = this.#columns;
       return;
     }
-    this.#scan(game);
+    this.scan(bytes, start, end);
+  }
+
+  /**
+   * Turns to the game from `start` to `end`, whose tags it finds by itself.
+   *
+   * @returns The scanner that has passed over all tags.
+   */
+  scan(bytes: Uint8Array, start: number, end: number): TagScanner {
+    const scanner = this.#scanner;
+    const own = this.#own;
+    own.fill(0);
+    this.#bytes = bytes;
+    this.#escaped = 0;
+    this.#offsets = own;
+    this.#columnsNow = this.#ownColumns;
+    this.#row = 0;
+    this.#shift = start;
+    scanner.begin(bytes, start, end);
+    while (scanner.next()) {
+      const { nameStart } = scanner;
+      let bits = this.#candidates[scanner.nameEnd - nameStart];
+      while (bits !== 0) {
+        const i = 31 - Math.clz32(bits);
+        bits &= ~(1 << i);
+        const { text, ignoresCase } = this.#names[i];
+        if (!startsWith(bytes, nameStart, text, ignoresCase)) continue;
+        own[2 + 2 * i] = scanner.valueStart - start;
+        own[3 + 2 * i] = scanner.valueEnd - start;
+        if (scanner.isEscaped) this.#escaped |= 1 << i;
+        else this.#escaped &= ~(1 << i);
+      }
+    }
+    return scanner;
   }
 
   /** The value of the tag named at `index`, the last one where it is doubled. */
@@ -287,29 +327,6 @@ export class TagReader {
   /** The bytes that {@linkcode TagReader.start} is an offset of. */
   get bytes(): Uint8Array {
     return this.#bytes;
-  }
-
-  #scan({ bytes, start, end }: RawGame): void {
-    const scanner = this.#scanner;
-    const own = this.#own;
-    own.fill(0);
-    this.#offsets = own;
-    this.#columnsNow = this.#ownColumns;
-    this.#row = 0;
-    this.#shift = start;
-    scanner.begin(bytes, start, end);
-    while (scanner.next()) {
-      let bits = this.#candidates[scanner.nameEnd - scanner.nameStart];
-      while (bits !== 0) {
-        const i = 31 - Math.clz32(bits);
-        bits &= ~(1 << i);
-        if (!startsWith(bytes, scanner.nameStart, this.#names[i])) continue;
-        own[2 + 2 * i] = scanner.valueStart - start;
-        own[3 + 2 * i] = scanner.valueEnd - start;
-        if (scanner.isEscaped) this.#escaped |= 1 << i;
-        else this.#escaped &= ~(1 << i);
-      }
-    }
   }
 
   /** Whether spans of these names contain all of the reader's tags. */

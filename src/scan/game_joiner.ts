@@ -18,6 +18,8 @@ export interface GameBatch {
    * share memory: whoever keeps one for long must copy it, see `ownBytes()`.
    */
   readonly texts: readonly Uint8Array[];
+  /** The records of these games, where they were asked for. */
+  readonly records: Uint8Array;
   /** Where reading can begin again, where that is at the first of these games. */
   readonly seekPoint?: SeekPoint;
   /** For each game that was skipped, how many games of the batch come before. */
@@ -81,9 +83,9 @@ export class GameJoiner {
 
   /** Creates a joiner. */
   constructor(options: JoinOptions) {
-    const { filters, maxGameLength, onBadGame, from } = options;
+    const { filters, maxGameLength, makesRecords, onBadGame, from } = options;
     this.#options = options;
-    this.#picker = new GamePicker(filters);
+    this.#picker = new GamePicker(filters, makesRecords);
     this.#splitter = new PgnSplitter({
       maxGameLength,
       tagNames: this.#picker.tagNames,
@@ -250,13 +252,14 @@ export class GameJoiner {
     badGames: readonly number[],
     seekPoint?: SeekPoint,
   ): void {
-    const { count, rejections } = games;
+    const { count, rejections, records } = games;
     this.#games += count;
     this.#badGames += badGames.length;
     this.#batches.push({
       count,
       rejections,
       texts: textsOf(games),
+      records,
       badGames,
       seekPoint,
       counters: {

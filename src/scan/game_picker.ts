@@ -1,6 +1,7 @@
 // Matches games against filters and keeps the texts of those that pass.
 import type { GameFilter } from "../filter/game_filter.ts";
 import { GameMatcher } from "../filter/game_matcher.ts";
+import { RECORD_BYTES, writeRecord } from "../filter/game_record.ts";
 import { type RawGame, utf8Bytes } from "../pgn/raw_game.ts";
 import type { SyncedSpan } from "./segment_splitter.ts";
 
@@ -16,6 +17,8 @@ export interface MatchedGames {
   readonly bytes: Bytes;
   /** Where each of these texts ends. */
   readonly ends: Uint32Array;
+  /** The records of these games, where they were asked for. */
+  readonly records: Bytes;
 }
 
 /** The games from one sync point to another, matched. */
@@ -33,11 +36,15 @@ export class GamePicker {
   #count = 0;
   #bytes: Bytes = new Uint8Array(0);
   #ends: number[] = [];
+  readonly #makesRecords: boolean;
+  #records: Bytes = new Uint8Array(0);
+  #view = new DataView(this.#records.buffer);
   /** The tags that games are matched by. */
   readonly tagNames: readonly string[];
 
-  /** Creates a picker for these filters. */
-  constructor(filters: readonly GameFilter[]) {
+  /** Creates a picker for these filters, which may make the games' records too. */
+  constructor(filters: readonly GameFilter[], makesRecords = false) {
+    this.#makesRecords = makesRecords;
     this.#matchers = filters.map((filter) => new GameMatcher(filter));
     this.#rejections = filters.map(() => new Uint8Array(256));
     this.tagNames = [
@@ -74,29 +81,47 @@ export class GamePicker {
     const bytes = this.#bytes.subarray(0, ends.at(-1) ?? 0);
     // Given away; the next ones will need as much.
     this.#bytes = new Uint8Array(ends.length === 0 ? 0 : this.#bytes.length);
+    const records = this.#records.subarray(
+      0,
+      this.#makesRecords ? ends.length * RECORD_BYTES : 0,
+    );
+    this.#useRecords(
+      new Uint8Array(ends.length === 0 ? 0 : this.#records.length),
+    );
     this.#count = 0;
     this.#ends = [];
     const rejections = this.#rejections.map((all) => all.slice(0, count));
-    return { count, rejections, bytes, ends };
+    return { count, rejections, bytes, ends, records };
   }
 
   #keep(text: Uint8Array): void {
     const start = this.#ends.at(-1) ?? 0;
     const end = start + text.length;
-    if (end > this.#bytes.length) {
-      const longer = new Uint8Array(Math.max(4096, end * 2));
-      longer.set(this.#bytes.subarray(0, start));
-      this.#bytes = longer;
-    }
+    if (end > this.#bytes.length) this.#bytes = longer(this.#bytes, end);
     this.#bytes.set(text, start);
+    if (this.#makesRecords) {
+      const at = this.#ends.length * RECORD_BYTES;
+      if (at === this.#records.length) {
+        this.#useRecords(longer(this.#records, at + RECORD_BYTES));
+      }
+      writeRecord(this.#view, at, text);
+    }
     this.#ends.push(end);
   }
 
-  #grow(): void {
-    this.#rejections = this.#rejections.map((all) => {
-      const longer = new Uint8Array(all.length * 2);
-      longer.set(all);
-      return longer;
-    });
+  #useRecords(records: Bytes): void {
+    this.#records = records;
+    this.#view = new DataView(records.buffer);
   }
+
+  #grow(): void {
+    this.#rejections = this.#rejections.map((all) => longer(all, all.length));
+  }
+}
+
+/** A copy with twice the room that is needed. */
+function longer(bytes: Uint8Array, needed: number): Bytes {
+  const copy = new Uint8Array(Math.max(4096, needed * 2));
+  copy.set(bytes);
+  return copy;
 }

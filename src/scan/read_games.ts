@@ -64,8 +64,8 @@ export async function* readGames(
   options: ReadGamesOptions,
 ): AsyncGenerator<GameBatch> {
   const { threads = 0, from, isOnDemand = false, signal } = options;
-  const { filters, maxGameLength } = options;
-  const scan = { filters, maxGameLength };
+  const { filters, maxGameLength, makesRecords } = options;
+  const scan = { filters, maxGameLength, makesRecords };
   const joiner = new GameJoiner(options);
   const scanner = new SegmentScanner(scan);
   using pool = options.pool ?? new WorkerPool(threads, scan);

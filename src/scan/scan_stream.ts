@@ -21,6 +21,8 @@ export interface ScanOptions {
   readonly filters: readonly GameFilter[];
   /** Longest game, in bytes. */
   readonly maxGameLength: number;
+  /** Whether records are made of the games that pass. @default {false} */
+  readonly makesRecords?: boolean;
 }
 
 /** What is found in a segment, in order. */
@@ -160,8 +162,8 @@ export class SegmentScanner {
   readonly #picker: GamePicker;
 
   /** Creates a scanner. */
-  constructor({ filters, maxGameLength }: ScanOptions) {
-    this.#picker = new GamePicker(filters);
+  constructor({ filters, maxGameLength, makesRecords }: ScanOptions) {
+    this.#picker = new GamePicker(filters, makesRecords);
     const { tagNames } = this.#picker;
     this.#splitter = new SegmentSplitter(maxGameLength, tagNames);
   }

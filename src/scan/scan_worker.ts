@@ -94,7 +94,11 @@ async function scan(first: Slice): Promise<void> {
     for await (const batch of batches) {
       await send(
         { kind: "batch", batch },
-        batch.map(({ bytes }) => bytes.buffer),
+        batch.flatMap((one) =>
+          one.kind === "games"
+            ? [one.bytes.buffer, one.records.buffer]
+            : one.bytes.buffer
+        ),
       );
     }
   }

@@ -6,6 +6,7 @@ import { readGames, type ReadGamesOptions } from "../../src/scan/read_games.ts";
 import { badGameError } from "../../src/pgn/splitter/bad_game.ts";
 import { PgnSplitter } from "../../src/pgn/splitter/pgn_splitter.ts";
 import { copyUtf8 } from "../../src/pgn/raw_game.ts";
+import { recordsOf } from "../../src/filter/game_record.ts";
 import type { GameFilter } from "../../src/filter/game_filter.ts";
 import { GameMatcher } from "../../src/filter/game_matcher.ts";
 import { gameText, type TempFolder, tempFolder } from "../_games.ts";
@@ -85,7 +86,11 @@ async function read(
   const before = workerCounts.started - workerCounts.ended;
   let count = options.from?.games ?? 0;
   let badGames = options.from?.badGames ?? 0;
-  const scan = { filters: FILTERS, maxGameLength: MAX_GAME_LENGTH };
+  const scan = {
+    filters: FILTERS,
+    maxGameLength: MAX_GAME_LENGTH,
+    makesRecords: true,
+  };
   const pool = new WorkerPool(options.threads ?? 0, scan);
   await pool.whenReady(); // so that they take over at the second frame
   for await (
@@ -97,6 +102,7 @@ async function read(
     })
   ) {
     batches.push(batch);
+    assert.deepEqual(batch.records, recordsOf(batch.texts));
     for (const text of batch.texts) games.push(new TextDecoder().decode(text));
     batch.rejections.forEach((some, i) => {
       assert.equal(some.length, batch.count);

@@ -1,5 +1,5 @@
 // Reads what comments say: evaluations, clocks, and the comments themselves.
-import { ascii, OPENING_BRACE, PERCENT, spaceLength } from "../syntax.ts";
+import { ascii, OPENING_BRACE, spaceLength, startsWith } from "../syntax.ts";
 import {
   COMMENT,
   END,
@@ -110,19 +110,35 @@ function readCommand<T>(
   bytes: Uint8Array,
   start: number,
   end: number,
-  command: Uint8Array,
+  { head, steps }: Command,
   read: (value: string) => T | undefined,
 ): T | undefined {
-  for (let at = start + 1; at < end; at++) {
-    if (bytes[at] !== PERCENT || bytes[at - 1] !== OPENING_BRACKET) continue;
-    let i = 0;
-    while (i < command.length && bytes[at + 1 + i] === command[i]) i++;
-    if (i < command.length || spaceLength(bytes, at + 1 + i) === 0) continue;
-    const value = readValue(bytes, at + 1 + i, end);
+  // Most comments have no such command: as many bytes as can be are passed over.
+  for (let last = start + head.length - 1; last < end;) {
+    const step = steps[bytes[last]];
+    last += step || 1;
+    if (
+      step > 0 || !startsWith(bytes, last - head.length, head) ||
+      spaceLength(bytes, last) === 0
+    ) continue;
+    const value = readValue(bytes, last, end);
     const result = value === undefined ? undefined : read(value);
     if (result !== undefined) return result;
   }
   return undefined;
+}
+
+/** A command's beginning, and how far it can be at least from each byte that is met. */
+interface Command {
+  readonly head: Uint8Array;
+  readonly steps: Uint8Array;
+}
+
+function command(name: string): Command {
+  const head = ascii(`[%${name}`);
+  const steps = new Uint8Array(256).fill(head.length);
+  head.forEach((byte, i) => steps[byte] = head.length - 1 - i);
+  return { head, steps };
 }
 
 /** The value of a command up to its bracket, without white space. */
@@ -146,8 +162,7 @@ const EVALUATION_REGEXP =
   /^(?:#([+-]?\d{1,6})|([+-]?(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})))(?:,\d+)?$/;
 const CLOCK_REGEXP = /^(-?)(?:(\d{1,9}):)?(\d{1,9}):(\d{1,9}(?:\.\d{0,9})?)$/;
 const MAX_VALUE_LENGTH = 64;
-const OPENING_BRACKET = 91;
 const CLOSING_BRACKET = 93;
-const EVAL = ascii("eval");
-const CLK = ascii("clk");
+const EVAL = command("eval");
+const CLK = command("clk");
 const DECODER = new TextDecoder();
