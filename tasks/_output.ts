@@ -86,3 +86,16 @@ export function maskPasswords(
   for (const url of urls) masked = masked.replaceAll(url, maskPassword(url));
   return masked.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s"'`]+/gi, maskPassword);
 }
+
+/**
+ * Writes text so that a page shows it as it is.
+ *
+ * @param text The text.
+ * @returns The text for HTML.
+ */
+export function escapeHtml(text: string): string {
+  return text.replace(
+    /[&<>"']/g,
+    (character) => `&#${character.charCodeAt(0)};`,
+  );
+}

@@ -8,7 +8,7 @@ export interface ProgressUpdate {
   readonly games: number;
   /** What is counted instead of games. @default {"games"} */
   readonly noun?: string;
-  /** Bytes of text read until now; left out where none are. */
+  /** Bytes of text read until now; no speeds are shown where none are. */
   readonly textBytes?: number;
   /** How much is done, and of how much, in any unit; unknown where it is left out. */
   readonly done?: number;
@@ -101,7 +101,7 @@ function describeUpdate(update: ProgressUpdate, seconds: number): string {
   const parts = [
     `${formatNumber(games)} ${noun}`,
     // Those of an earlier run took no time in this one.
-    ...doneBefore > 0
+    ...doneBefore > 0 || textBytes === undefined
       ? []
       : [`${formatNumber(Math.round(games / seconds))} ${noun}/s`],
     ...textBytes === undefined

@@ -3,8 +3,10 @@ import { availableParallelism, cpus } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { type Arguments, type Command, UsageError } from "./_flags.ts";
 import { bold, formatBytes, formatNumber, formatSeconds } from "./_output.ts";
+import { Progress } from "./_progress.ts";
 import { type Outcome, reportError, runTask } from "./_task.ts";
 import type { BenchContext, BenchGroup, BenchReport } from "./bench/_bench.ts";
+import { drawCharts } from "./bench/_charts.ts";
 import { Corpus } from "./bench/_corpus.ts";
 import { findGroups } from "./bench/_groups.ts";
 import { describeClaim, describeTable } from "./bench/_print.ts";
@@ -15,9 +17,12 @@ import { findVersions, type Versions } from "./bench/_versions.ts";
 const SAMPLE = new URL("../data/sample.pgn.zst", import.meta.url)
   .pathname;
 
+/** A run of all groups, of which the documentation has its figures. */
+const STORED_RUN = new URL("../docs/bench.json", import.meta.url);
+
 /** How often each contestant is measured. */
 const ROUNDS = 5;
-const QUICK_ROUNDS = 3;
+const QUICK_ROUNDS = 2;
 
 const GROUPS = await findGroups();
 
@@ -62,6 +67,18 @@ all threads and disturbed least.`,
         description: "Exit status 1 if a promise is not kept",
       },
     ],
+    Output: [
+      {
+        name: "out",
+        value: "FILE",
+        description: "Write what --json prints into a file, too",
+      },
+      {
+        name: "svg",
+        value: "DIR",
+        description: "Draw charts of the figures into a folder",
+      },
+    ],
   },
   examples: [
     ["deno task bench --quick", "Everything, roughly"],
@@ -101,15 +118,22 @@ async function bench(args: Arguments, signal: AbortSignal): Promise<Outcome> {
     const versions = await findVersions();
     print(describeRun(corpus, versions, rounds));
     const results: GroupResult[] = [];
+    using progress = await groupProgress(groups);
     for (const group of groups) {
       const own = await Deno.makeTempDir({ dir: folder });
+      progress.begin(results.length);
       const result = await runGroup(group, {
         corpus,
         quick,
         rounds,
         signal,
         folder: own,
+        note(text) {
+          progress.wipe();
+          console.error(`${group.name}: ${text}`);
+        },
       });
+      progress.wipe();
       if (signal.aborted) break;
       results.push(result);
       print(describeResult(result));
@@ -124,26 +148,24 @@ async function bench(args: Arguments, signal: AbortSignal): Promise<Outcome> {
       ? 1
       : 0;
     if (signal.aborted) console.error((signal.reason as Error).message);
+    const json = {
+      status: status === 130 ? "interrupted" : status === 1 ? "failed" : "done",
+      quick,
+      rounds,
+      corpus: {
+        name: corpus.name,
+        bytes: corpus.bytes,
+        textBytes: corpus.textBytes,
+        games: corpus.games,
+      },
+      versions,
+      cores: availableParallelism(),
+      groups: results,
+    };
+    await writeFiles(args, json);
     return {
       status,
-      json: {
-        status: status === 130
-          ? "interrupted"
-          : status === 1
-          ? "failed"
-          : "done",
-        quick,
-        rounds,
-        corpus: {
-          name: corpus.name,
-          bytes: corpus.bytes,
-          textBytes: corpus.textBytes,
-          games: corpus.games,
-        },
-        versions,
-        cores: availableParallelism(),
-        groups: results,
-      },
+      json,
       text: claims.length === 0
         ? ""
         : `\n${claims.length - failed} of ${claims.length} promises are kept`,
@@ -151,6 +173,63 @@ async function bench(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+async function writeFiles(
+  args: Arguments,
+  run: { groups: readonly GroupResult[] },
+): Promise<void> {
+  const out = args.text("out");
+  const folder = args.text("svg");
+  if (out !== undefined) {
+    await Deno.writeTextFile(out, JSON.stringify(run, null, 2) + "\n");
+  }
+  if (folder === undefined) return;
+  await Deno.mkdir(folder, { recursive: true });
+  for (const [name, picture] of drawCharts(run.groups)) {
+    await Deno.writeTextFile(join(folder, name), picture);
+  }
+}
+
+/** Shows on a terminal how far the run has come, and how long it still takes. */
+async function groupProgress(groups: readonly BenchGroup[]) {
+  const stored = JSON.parse(await Deno.readTextFile(STORED_RUN));
+  // Each takes about the share of a run that it took in the stored one.
+  const weights = groups.map(({ name }) =>
+    stored.groups.find((group: GroupResult) => group.name === name)?.seconds ??
+      1
+  );
+  const sumOf = (some: number[]) => some.reduce((sum, one) => sum + one, 0);
+  const total = sumOf(weights);
+  const progress = new Progress();
+  const start = performance.now();
+  let done = 0;
+  let begun = start;
+  const timer = setInterval(() => {
+    if (!Deno.stderr.isTerminal()) return;
+    const now = performance.now();
+    const before = sumOf(weights.slice(0, done));
+    // At the pace of the groups before, and never more than the whole of this one.
+    const pace = before === 0 ? 1 : before / (begun - start) * 1000;
+    const inGroup = Math.min(weights[done], (now - begun) / 1000 * pace);
+    progress.update({
+      games: done,
+      noun: `of ${groups.length} groups`,
+      done: before + inGroup,
+      total,
+    });
+  }, 1000);
+  return {
+    begin(group: number) {
+      done = group;
+      begun = performance.now();
+    },
+    wipe: () => progress.end(),
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      progress.end();
+    },
+  };
 }
 
 function chooseGroups(names: string[] | undefined): BenchGroup[] {
@@ -170,7 +249,7 @@ function pathOf(database = SAMPLE): string {
 
 type RunOptions = Pick<
   BenchContext,
-  "corpus" | "quick" | "rounds" | "folder" | "signal"
+  "corpus" | "quick" | "rounds" | "folder" | "signal" | "note"
 >;
 
 async function runGroup(
@@ -185,7 +264,6 @@ async function runGroup(
       ...options,
       random: seededRandom(),
       startRedis: async () => servers.use(await startRedis(options.folder)),
-      note: (text) => console.error(`${name}: ${text}`),
     });
     return { name, question, seconds: seconds(), ...report };
   } catch (error) {

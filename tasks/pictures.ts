@@ -1,6 +1,8 @@
-/** `deno task pictures`: draws the pictures of the documentation. */
+/** `deno task pictures`: draws the pictures of the documentation, and writes the README's figures. */
 import { chromium } from "npm:playwright-core@1.65.1";
 import { pipelinePicture } from "./_pipeline_picture.ts";
+import { drawCharts } from "./bench/_charts.ts";
+import { figuresTable } from "./bench/_print.ts";
 
 const PROJECT = new URL("..", import.meta.url).pathname;
 
@@ -11,6 +13,7 @@ const PICTURES = [
 
 if (import.meta.main) {
   await Deno.writeTextFile(`${PROJECT}docs/pipeline.svg`, pipelinePicture());
+  await writeFigures();
   const folder = await Deno.makeTempDir();
   const page = `${folder}/report.html`;
   const { success } = await new Deno.Command(Deno.execPath(), {
@@ -39,4 +42,23 @@ if (import.meta.main) {
     await browser.close();
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Puts the figures of the run in docs/bench.json into charts and the README. */
+async function writeFigures(): Promise<void> {
+  const run = JSON.parse(await Deno.readTextFile(`${PROJECT}docs/bench.json`));
+  for (const [name, picture] of drawCharts(run.groups)) {
+    await Deno.writeTextFile(`${PROJECT}docs/${name}`, picture);
+  }
+  const readme = `${PROJECT}README.md`;
+  const text = await Deno.readTextFile(readme);
+  const [before, , after] = text.split(/^<!-- \/?figures -->$/m);
+  await Deno.writeTextFile(
+    readme,
+    `${before}<!-- figures -->\n\n${
+      figuresTable(run)
+    }\n\n<!-- /figures -->${after}`,
+  );
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", readme] })
+    .output();
 }

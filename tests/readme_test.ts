@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { RedisServer } from "./_redis_server.ts";
 import { environment } from "./_run_script.ts";
 import { pipelinePicture } from "../tasks/_pipeline_picture.ts";
+import { drawCharts } from "../tasks/bench/_charts.ts";
+import { figuresTable } from "../tasks/bench/_print.ts";
 import { LONG } from "./_shared_data.ts";
 import { PROJECT, runTask, SAMPLE, TestFolder } from "./tasks/_run_task.ts";
 
@@ -197,7 +199,8 @@ Deno.test("The pages name tasks, flags and groups that exist", async () => {
       )
     ) {
       assert.ok(task in tasks, `${page}: deno task ${task}`);
-      if (["check", "wasm"].includes(task) || task.startsWith("test")) continue;
+      if (["check", "wasm", "pictures"].includes(task)) continue;
+      if (task.startsWith("test")) continue;
       if (!help.has(task)) {
         help.set(task, (await runTask(task, ["--help"])).stdout);
       }
@@ -277,7 +280,23 @@ Deno.test("The pages name every flag of a sample", async () => {
   for (const flag of flags) assert.match(page, new RegExp(`\`${flag}[ \`]`));
 });
 
-Deno.test("docs/pipeline.svg is what deno task pictures draws", async () => {
-  const drawn = await Deno.readTextFile(`${PROJECT}docs/pipeline.svg`);
-  assert.equal(drawn, pipelinePicture());
+Deno.test("The pictures are what deno task pictures draws", async () => {
+  const run = JSON.parse(await Deno.readTextFile(`${PROJECT}docs/bench.json`));
+  const pictures = drawCharts(run.groups).set(
+    "pipeline.svg",
+    pipelinePicture(),
+  );
+  for (const [name, picture] of pictures) {
+    const drawn = await Deno.readTextFile(`${PROJECT}docs/${name}`);
+    assert.equal(drawn, picture, name);
+  }
+});
+
+Deno.test("The figures of README.md are those of docs/bench.json", async () => {
+  const run = JSON.parse(await Deno.readTextFile(`${PROJECT}docs/bench.json`));
+  const readme = await Deno.readTextFile(`${PROJECT}README.md`);
+  const [, figures] = readme.split(/^<!-- \/?figures -->$/m);
+  const words = (text: string) =>
+    text.replace(/-{3,}/g, "---").trim().split(/\s+/);
+  assert.deepEqual(words(figures), words(figuresTable(run)));
 });

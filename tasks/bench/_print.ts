@@ -1,5 +1,5 @@
 import { bold, formatNumber } from "../_output.ts";
-import type { BenchTable, Claim } from "./_bench.ts";
+import type { BenchReport, BenchTable, Claim } from "./_bench.ts";
 
 /** Writes figures in columns, numbers to the right. */
 export function describeTable({ title, columns, rows }: BenchTable): string[] {
@@ -22,16 +22,53 @@ export function describeTable({ title, columns, rows }: BenchTable): string[] {
 
 /** Writes a claim, and whether it holds. */
 export function describeClaim(claim: Claim): string {
-  const { name, measured, must, bound, unit = "", holds } = claim;
-  const verdict = holds ? "holds " : "FAILS ";
-  const suffix = unit === "" ? "" : ` ${unit}`;
-  return `${holds ? verdict : bold(verdict)} ${name}: ${
-    describeCell(measured)
-  }${suffix}, must ${must} ${describeCell(bound)}${suffix}`;
+  const { name, measured, must, bound, holds } = claim;
+  return `${holds ? "holds " : bold("FAILS ")} ${name}: ${
+    withUnit(claim, measured)
+  }, must ${must} ${withUnit(claim, bound)}`;
+}
+
+/** A run as it is stored, as far as the README has it. */
+export interface StoredRun {
+  readonly quick: boolean;
+  readonly rounds: number;
+  readonly cores: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly groups:
+    readonly (Partial<BenchReport> & { readonly name: string })[];
+}
+
+/** Writes the first claim of each group, in Markdown, with the command that prints it. */
+export function figuresTable(run: StoredRun): string {
+  const { quick, rounds, cores, versions, groups } = run;
+  const rows = groups.flatMap(({ name, claims: [claim] = [] }) =>
+    claim === undefined ? [] : [
+      [
+        claim.name,
+        withUnit(claim, claim.measured),
+        claim.must.replace("be ", "") + " " + withUnit(claim, claim.bound),
+        `\`deno task bench --group ${name}\``,
+      ],
+    ]
+  );
+  const columns = ["figure", "measured", "promised", "command"];
+  return [
+    `${
+      quick ? "A quick run" : "A run"
+    } on ${cores} cores, the best of ${rounds} ` +
+    `rounds, with Deno ${versions.deno} and Redis ${versions.redis}:`,
+    "",
+    ...[columns, columns.map(() => "---"), ...rows]
+      .map((cells) => `| ${cells.join(" | ")} |`),
+  ].join("\n");
+}
+
+function withUnit({ unit = "" }: Claim, figure: number): string {
+  return `${describeCell(figure)} ${unit}`.trim();
 }
 
 /** Three digits that say something, or all of a whole number. */
-function describeCell(cell: string | number): string {
+export function describeCell(cell: string | number): string {
   if (typeof cell === "string") return cell;
   if (!Number.isFinite(cell)) return String(cell);
   if (Number.isInteger(cell) || Math.abs(cell) >= 100) {

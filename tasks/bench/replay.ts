@@ -93,6 +93,11 @@ async function loadGames(database: string, count: number): Promise<Game[]> {
   for await (const game of loader.loadGames()) {
     const { Variant = "Standard" } = game.tags;
     if (Variant !== "Standard" && Variant !== "From Position") continue;
+    try {
+      scriptOf(game);
+    } catch {
+      continue; // The sample has a few bad games.
+    }
     games.push(game);
     if (games.length === count) break;
   }

@@ -1,5 +1,5 @@
 /** Charts for a page: drawn here, so that the page fetches and computes nothing. */
-import { formatNumber } from "../_output.ts";
+import { escapeHtml, formatNumber } from "../_output.ts";
 
 /** One value of a chart. */
 export interface Bar {
@@ -17,19 +17,6 @@ export interface Chart {
   readonly labels: string;
   /** A sentence under the title. */
   readonly note?: string;
-}
-
-/**
- * Writes text so that a page shows it as it is.
- *
- * @param text The text.
- * @returns The text for HTML.
- */
-export function escapeHtml(text: string): string {
-  return text.replace(
-    /[&<>"']/g,
-    (character) => `&#${character.charCodeAt(0)};`,
-  );
 }
 
 /**

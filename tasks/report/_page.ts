@@ -1,12 +1,6 @@
 /** The page of a report: one file that needs nothing else. */
-import { formatBytes, formatNumber } from "../_output.ts";
-import {
-  type Bar,
-  barTable,
-  columnChart,
-  escapeHtml,
-  heatMap,
-} from "./_charts.ts";
+import { escapeHtml, formatBytes, formatNumber } from "../_output.ts";
+import { type Bar, barTable, columnChart, heatMap } from "./_charts.ts";
 import type { RuleCount } from "./_collect.ts";
 import type { SampleStatistics, ViewedGame } from "./_samples.ts";
 import type { Counts, Statistics } from "./_statistics.ts";

@@ -1,5 +1,5 @@
 /** The part of a report that steps through games. */
-import { escapeHtml } from "./_charts.ts";
+import { escapeHtml } from "../_output.ts";
 import type { ViewedGame } from "./_samples.ts";
 
 /**

@@ -61,10 +61,12 @@ const WASTEFUL_GAME = `[Event "Rated"]
 
 Deno.test("bench measures groups and prints one object", async () => {
   await using folder = new TestFolder();
+  await using files = new TestFolder();
   const args = ["--quick", "--rounds", "1", "--group", "size,index", "--json"];
-  const { code, stdout, stderr, json } = await runTask("bench", args, {
-    env: { TMPDIR: folder.path },
-  });
+  const { code, stdout, stderr, json } = await runTask("bench", [
+    ...args,
+    ...["--out", "run.json", "--svg", "charts"],
+  ], { cwd: files.path, env: { TMPDIR: folder.path } });
 
   assert.equal(code, 0, stderr);
   assert.equal(stdout.trimEnd().split("\n").length, 1);
@@ -92,6 +94,22 @@ Deno.test("bench measures groups and prints one object", async () => {
   }
   // A baseline is once as slow as itself.
   assert.equal(groups[1].tables[0].rows[0].at(-1), 1);
+
+  const written = await Deno.readTextFile(`${files.path}/run.json`);
+  assert.deepEqual(JSON.parse(written), json());
+  const charts = [...Deno.readDirSync(`${files.path}/charts`)];
+  assert.deepEqual(charts.map(({ name }) => name), ["bench-indexing.svg"]);
+  const chart = await Deno.readTextFile(
+    `${files.path}/charts/bench-indexing.svg`,
+  );
+  const widths = [...chart.matchAll(/<rect [^>]*width="([\d.]+)"/g)]
+    .map(([, width]) => Number(width));
+  const speeds = groups[1].tables[0].rows.map((row: number[]) => row[4]);
+  const most = Math.max(...speeds);
+  for (const [i, speed] of speeds.entries()) {
+    assert.ok(Math.abs(widths[i] / Math.max(...widths) - speed / most) < 0.01);
+  }
+  assert.match(chart, /prefers-color-scheme: dark/);
 
   assert.deepEqual([...Deno.readDirSync(folder.path)], []);
   assert.deepEqual(processesIn(folder.path), []);
