@@ -7,6 +7,7 @@ import {
   openGameCache,
   SqliteGameCache,
 } from "../mod.ts";
+import { readVariable } from "./_environment.ts";
 import { UsageError } from "./_flags.ts";
 import { maskPassword } from "./_output.ts";
 import { printable } from "./_print.ts";
@@ -85,6 +86,19 @@ export async function chooseExistingCache(
       `no Redis at 127.0.0.1:6379 and no file ${DEFAULT_SQLITE_PATH}. ` +
       "Name one with --cache, or make one with deno task index",
   );
+}
+
+/**
+ * Gives up the permission to write, but where the cache is a Unix socket:
+ * connecting to one requires it.
+ *
+ * @param url The value of `--cache`.
+ */
+export async function giveUpWriting(url: string | undefined): Promise<void> {
+  const named = url || readVariable("GAME_CACHE_URL") ||
+    readVariable("REDIS_URL") || "";
+  if (/^\s*redis\+unix:/i.test(named)) return;
+  await Deno.permissions.revoke({ name: "write" });
 }
 
 /** Whether it is more than the name of a file that does not exist. */

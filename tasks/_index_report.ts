@@ -83,14 +83,15 @@ export async function describeDone(
  *
  * @param facts What is known.
  * @param planned What would be written.
+ * @param redisBytes What all of it would take in the memory of a Redis.
  * @returns The lines.
  */
 export function describePlan(
   facts: IndexFacts,
   planned: readonly PlannedSet[],
+  redisBytes: number,
 ): string {
   const { chosen, last, seconds } = facts;
-  const redisBytes = planned.reduce((sum, set) => sum + set.redisBytes, 0);
   const textBytes = planned.reduce((sum, set) => sum + set.textBytes, 0);
   return [
     ...describeReading(facts),

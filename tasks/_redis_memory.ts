@@ -7,6 +7,9 @@ const BUCKET_BYTES = 8;
 /** A game's record, which is kept with others in one value. */
 const RECORD_BYTES = 32;
 
+/** What a server takes once, for its statistics of the commands that write sets. */
+export const SERVER_BYTES = 300_000;
+
 /** Adds up games one by one. */
 export class RedisMemory {
   readonly #prefixLength: number;

@@ -5,7 +5,11 @@ import {
   type IndexProgress,
   PLAYSTYLES,
 } from "../mod.ts";
-import { chooseOrMakeCache, type ChosenCache } from "./_cache.ts";
+import {
+  chooseOrMakeCache,
+  type ChosenCache,
+  giveUpWriting,
+} from "./_cache.ts";
 import { dryCache } from "./_dry_run.ts";
 import { filterFlags, readFilter } from "./_filter_flags.ts";
 import {
@@ -25,6 +29,7 @@ import {
   type NamedSet,
 } from "./_index_report.ts";
 import { Progress } from "./_progress.ts";
+import { SERVER_BYTES } from "./_redis_memory.ts";
 import {
   Interrupted,
   note,
@@ -108,7 +113,7 @@ async function index(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   checkDatabases(databases);
   const isDry = args.isOn("dry-run") ?? false;
   // Whatever a plan does, it cannot write.
-  if (isDry) await Deno.permissions.revoke({ name: "write" });
+  if (isDry) await giveUpWriting(args.text("cache"));
   const chosen = await chooseOrMakeCache(args.text("cache"));
   await using cache = chosen.cache;
   const dry = isDry ? dryCache(cache) : undefined;
@@ -125,10 +130,14 @@ async function index(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   if (failure !== undefined) return await failed(run, facts, failure);
   if (dry !== undefined) {
     const planned = dry.planned();
+    const redisBytes = planned.reduce(
+      (sum, set) => sum + set.redisBytes,
+      run.before.size === 0 ? SERVER_BYTES : 0,
+    );
     return {
       status: 0,
-      json: { status: "done", dryRun: true, ...json, planned },
-      text: describePlan(facts, planned),
+      json: { status: "done", dryRun: true, ...json, planned, redisBytes },
+      text: describePlan(facts, planned, redisBytes),
     };
   }
   const cacheBytes = await sizeOf(chosen);
@@ -163,6 +172,7 @@ async function runIndex(
     await indexGames([...databases], cache, sets, {
       replace: args.isOn("replace") ?? false,
       threads: args.integer("threads"),
+      writeIndex: !args.isOn("dry-run"),
       allowEviction: args.isOn("allow-eviction") ?? false,
       onWarning: ({ message }) => note(`warning: ${message}`),
       signal,

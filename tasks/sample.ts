@@ -1,6 +1,6 @@
 /** `deno task sample`: prints training samples, one JSON object a line. */
 import { GameLoader, type GameQuery, SampleExtractor } from "../mod.ts";
-import { openNamed } from "./_cache.ts";
+import { giveUpWriting, openNamed } from "./_cache.ts";
 import { filterFlags, readFilter } from "./_filter_flags.ts";
 import {
   type Arguments,
@@ -51,6 +51,7 @@ async function sample(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   const query = readQuery(args, signal);
   const config = readSampleConfig(args);
   const url = args.text("cache");
+  await giveUpWriting(url);
   await using cache = url === undefined ? undefined : openNamed(url).cache;
   await using loader = new GameLoader([...args.rest], {
     cache,

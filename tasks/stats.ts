@@ -8,7 +8,7 @@ import {
   type SetHistogram,
   type SetInfo,
 } from "../mod.ts";
-import { chooseExistingCache } from "./_cache.ts";
+import { chooseExistingCache, giveUpWriting } from "./_cache.ts";
 import { filterFlags, readFilter } from "./_filter_flags.ts";
 import {
   type Arguments,
@@ -65,6 +65,7 @@ async function stats(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   if (!counts && Object.keys(filter).length > 0) {
     throw new UsageError("The flags of a filter need --count");
   }
+  await giveUpWriting(args.text("cache"));
   const chosen = await chooseExistingCache(args.text("cache"));
   await using cache = chosen.cache;
   const stats = oneOf(await cache.stats(), name);

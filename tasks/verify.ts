@@ -9,7 +9,7 @@ import {
   recordsOf,
   type SetInfo,
 } from "../mod.ts";
-import { chooseExistingCache } from "./_cache.ts";
+import { chooseExistingCache, giveUpWriting } from "./_cache.ts";
 import {
   type Arguments,
   CACHE_FLAG,
@@ -75,6 +75,7 @@ async function verify(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   if (name !== undefined) checkSetName(name);
   const against = args.texts("against");
   if (against !== undefined) checkDatabases(against);
+  await giveUpWriting(args.text("cache"));
   const chosen = await chooseExistingCache(args.text("cache"));
   await using cache = chosen.cache;
   const findings: Finding[] = [];

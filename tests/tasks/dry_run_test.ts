@@ -55,21 +55,44 @@ Deno.test("deno task index --dry-run predicts the memory of a Redis within 10 %"
   for (let k = 0; k < 4; k++) {
     await Deno.writeFile(path, sample, { append: true });
   }
-  for (const flags of [[], ["--compact", "--playstyle", "all"]]) {
+  for (
+    const flags of [
+      [path],
+      [path, "--compact", "--playstyle", "all"],
+      [SAMPLE, "--compact", "--no-has-clock", "--set", "mine"],
+    ]
+  ) {
     await using server = await RedisServer.start();
     const memory = async () =>
       Number(
         (await server.cli("INFO", "memory")).match(/used_memory:(\d+)/)![1],
       );
-    const args = [path, ...flags, "--cache", server.url, "--json"];
+    const args = [...flags, "--cache", server.url, "--json"];
     const plan = await runTask("index", [...args, "--dry-run"]);
     const before = await memory();
     assert.equal((await runTask("index", args)).code, 0);
     const taken = await memory() - before;
-    const predicted = plan.json().planned.reduce(
-      (sum: number, set: { redisBytes: number }) => sum + set.redisBytes,
-      0,
-    );
-    assert.ok(Math.abs(predicted / taken - 1) < 0.1, `${predicted} ${taken}`);
+    const { redisBytes } = plan.json();
+    assert.ok(Math.abs(redisBytes / taken - 1) < 0.1, `${redisBytes} ${taken}`);
+  }
+});
+
+Deno.test("Tasks that write no file use a Redis by its Unix socket", async () => {
+  await using folder = new TestFolder();
+  const socket = `${folder.path}/redis.sock`;
+  await using _ = await RedisServer.start({ args: ["--unixsocket", socket] });
+  const cache = ["--cache", `redis+unix://${socket}`, "--json"];
+  for (
+    const [task, ...args] of [
+      ["index", SAMPLE, "--max-games", "20", "--dry-run"],
+      ["index", SAMPLE, "--max-games", "20"],
+      ["stats"],
+      ["verify", "tactical"],
+      ["sample", SAMPLE, "--playstyle", "tactical", "--max-games", "1"],
+    ]
+  ) {
+    const { code, stderr } = await runTask(task, [...args, ...cache]);
+    assert.equal(code, 0, `${task}: ${stderr}`);
+    assert.doesNotMatch(stderr, /write access|Reading the archive/);
   }
 });
