@@ -94,6 +94,7 @@ export {
   ArchiveError,
   type ArchiveErrorOptions,
 } from "./src/archive/archive_error.ts";
+export { maskPassword } from "./src/archive/mask_password.ts";
 export type { PgnSplitterOptions } from "./src/pgn/splitter/bad_game.ts";
 export { PgnSplitterStream } from "./src/pgn_splitter_stream.ts";
 export {

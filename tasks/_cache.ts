@@ -4,12 +4,12 @@ import {
   findGameCache,
   type GameCache,
   GameCacheError,
+  maskPassword,
   openGameCache,
   SqliteGameCache,
 } from "../mod.ts";
 import { readVariable } from "./_environment.ts";
 import { UsageError } from "./_flags.ts";
-import { maskPassword } from "./_output.ts";
 import { printable } from "./_print.ts";
 import { TaskError } from "./_task.ts";
 

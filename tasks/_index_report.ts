@@ -1,15 +1,9 @@
 /** Reports what an index has read and kept, or would. */
-import type { GameFilter, IndexProgress } from "../mod.ts";
+import { type GameFilter, type IndexProgress, maskPassword } from "../mod.ts";
 import type { ChosenCache } from "./_cache.ts";
 import type { PlannedSet } from "./_dry_run.ts";
 import { readVariable } from "./_environment.ts";
-import {
-  bold,
-  formatBytes,
-  formatNumber,
-  formatSeconds,
-  maskPassword,
-} from "./_output.ts";
+import { bold, formatBytes, formatNumber, formatSeconds } from "./_output.ts";
 import { printable } from "./_print.ts";
 import { trainersProgram } from "./_trainer.ts";
 

@@ -1,4 +1,5 @@
 /** How tasks write numbers, names and URLs. */
+import { maskPassword } from "../mod.ts";
 
 /**
  * Writes an integer with its digits in groups of three.
@@ -57,18 +58,6 @@ export function bold(text: string): string {
   return Deno.noColor || !Deno.stdout.isTerminal()
     ? text
     : `\x1b[1m${text}\x1b[22m`;
-}
-
-/**
- * Hides the password of a URL.
- *
- * @param url A URL, or anything else.
- * @returns The URL with `***` for the password.
- */
-export function maskPassword(url: string): string {
-  return url.replace(/(:\/\/[^/?#@:]*):.*@/s, "$1:***@")
-    // A single word is the user for some clients, the password for others.
-    .replace(/^(rediss?:\/\/)[^/?#@:]+@/i, "$1***@");
 }
 
 /**

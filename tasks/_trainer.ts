@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
-import type { GameFilter } from "../mod.ts";
+import { type GameFilter, maskPassword } from "../mod.ts";
 import type { ChosenCache } from "./_cache.ts";
-import { maskPassword } from "./_output.ts";
 import { isOnPath } from "./_setup.ts";
 
 /** What a trainer is to read. */

@@ -9,6 +9,7 @@ import {
   UsageError,
 } from "./_flags.ts";
 import { formatNumber } from "./_output.ts";
+import { Progress } from "./_progress.ts";
 import { type Outcome, runTask, TaskError } from "./_task.ts";
 
 const COMMAND: Command = {
@@ -54,9 +55,17 @@ async function clear(args: Arguments): Promise<Outcome> {
     };
   }
   // Also where no set can be read: leftovers of one that was begun may be there.
-  const removed = set === undefined
-    ? await cache.clearAll()
-    : await cache.clear(set);
+  const progress = new Progress();
+  const total = sets.reduce((sum, { count = 0 }) => sum + count, 0);
+  let games = 0;
+  const onRemoved = (some: number) => {
+    games = Math.min(total, games + some);
+    progress.update({ games, done: games, total });
+  };
+  const removed =
+    await (set === undefined
+      ? cache.clearAll(onRemoved)
+      : cache.clear(set, onRemoved)).finally(() => progress.end());
   const foreign = await cache.countForeignGames(set);
   const others = foreign === 0
     ? ""

@@ -1,5 +1,5 @@
 /** `deno task report`: shows the games of a set or an archive on one page. */
-import { isSetName, SampleExtractor } from "../mod.ts";
+import { isSetName, maskPassword, SampleExtractor } from "../mod.ts";
 import { chooseExistingCache } from "./_cache.ts";
 import { filterFlags, readFilter } from "./_filter_flags.ts";
 import {
@@ -9,7 +9,7 @@ import {
   type Command,
   UsageError,
 } from "./_flags.ts";
-import { formatBytes, formatNumber, maskPassword } from "./_output.ts";
+import { formatBytes, formatNumber } from "./_output.ts";
 import { printable } from "./_print.ts";
 import { Progress } from "./_progress.ts";
 import { readSampleConfig, SAMPLE_FLAGS } from "./_sample_flags.ts";

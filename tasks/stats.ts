@@ -3,6 +3,7 @@ import {
   type CacheStats,
   countGames,
   type GameFilter,
+  maskPassword,
   normalizeFilter,
   PLAYSTYLES,
   type SetHistogram,
@@ -17,13 +18,7 @@ import {
   type Command,
   UsageError,
 } from "./_flags.ts";
-import {
-  bold,
-  formatBytes,
-  formatNumber,
-  formatSeconds,
-  maskPassword,
-} from "./_output.ts";
+import { bold, formatBytes, formatNumber, formatSeconds } from "./_output.ts";
 import { printable } from "./_print.ts";
 import { type Outcome, runTask, TaskError } from "./_task.ts";
 

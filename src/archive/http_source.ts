@@ -7,6 +7,7 @@ import type {
   RangeSource,
 } from "./byte_source.ts";
 import { isGranted } from "../is_granted.ts";
+import { maskPassword } from "./mask_password.ts";
 import { isAbsent, sourceError } from "./source_error.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -44,7 +45,7 @@ export class HttpSource implements ByteSource {
     }
     this.#url = url;
     this.#timeouts = timeouts;
-    this.name = withoutPassword(url);
+    this.name = shownUrl(url);
     this.fileName = decode(basename(url.pathname));
   }
 
@@ -262,13 +263,9 @@ function statusError(response: Response): Error {
   );
 }
 
-/** A URL for messages, the name and the password in it hidden. */
-export function withoutPassword(url: URL): string {
-  if (url.username === "" && url.password === "") return url.href;
-  const copy = new URL(url);
-  copy.username = "***";
-  copy.password = "";
-  return copy.href;
+/** A URL for messages. An `@` in a path is none of a password. */
+export function shownUrl({ href, username, password }: URL): string {
+  return username + password === "" ? href : maskPassword(href);
 }
 
 function decode(text: string): string {

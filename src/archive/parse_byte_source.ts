@@ -2,11 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { ByteSource } from "./byte_source.ts";
 import { FileSource, StandardInput } from "./file_source.ts";
-import {
-  HttpSource,
-  type HttpTimeouts,
-  withoutPassword,
-} from "./http_source.ts";
+import { HttpSource, type HttpTimeouts, shownUrl } from "./http_source.ts";
 
 /**
  * Makes a source of what a caller gave; does no I/O.
@@ -39,7 +35,7 @@ export function parseByteSource(
     default:
       throw new TypeError(
         `Cannot read an archive as its URL must begin with file:, http: or https:: current value is ${
-          withoutPassword(url)
+          shownUrl(url)
         }`,
       );
   }

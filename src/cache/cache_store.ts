@@ -50,8 +50,8 @@ export interface CacheStore {
     },
   ): Promise<LockedSet>;
 
-  /** Removes a set; gives how many games it had. */
-  clear(name: string): Promise<number>;
+  /** Removes a set; gives how many games it had. Says of each step how many it removed. */
+  clear(name: string, onRemoved: (games: number) => void): Promise<number>;
 
   /** The names of all sets, damaged ones too, and of what is left of some. */
   names(): Promise<string[]>;

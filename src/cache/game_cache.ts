@@ -354,20 +354,30 @@ export abstract class GameCache implements AsyncDisposable {
    * interrupted writers have left of it.
    *
    * @param set The set's name.
+   * @param onRemoved Called after each step with how many games it removed, about.
    * @returns How many games it had.
    * @throws {TypeError} If the name cannot be a set's.
    */
-  async clear(set: string): Promise<number> {
+  async clear(
+    set: string,
+    onRemoved: (games: number) => void = () => {},
+  ): Promise<number> {
     checkSetName(set);
-    return await attempt(this, "clear", set, ({ store }) => store.clear(set));
+    return await attempt(
+      this,
+      "clear",
+      set,
+      ({ store }) => store.clear(set, onRemoved),
+    );
   }
 
   /**
    * Removes every set, and nothing else.
    *
+   * @param onRemoved Called after each step with how many games it removed, about.
    * @returns How many games they had.
    */
-  async clearAll(): Promise<number> {
+  async clearAll(onRemoved?: (games: number) => void): Promise<number> {
     const names = await attempt(
       this,
       "clear the cache",
@@ -375,7 +385,7 @@ export abstract class GameCache implements AsyncDisposable {
       ({ store }) => store.names(),
     );
     let count = 0;
-    for (const name of names) count += await this.clear(name);
+    for (const name of names) count += await this.clear(name, onRemoved);
     return count;
   }
 

@@ -562,13 +562,23 @@ Deno.test("Archive refuses what names no archive", () => {
 Deno.test("Archive hides passwords in its names", () => {
   const archive = new Archive([
     "https://me:secret@example.com/a/b%20c.pgn.zst?x=1",
+    new URL("http://token@example.com/d.pgn"),
+    "http://example.com:8080/@me/e.pgn",
     new URL("file:///tmp/d%20e.pgn"),
     "-",
   ]);
   assert.deepEqual(archive.names, [
-    "https://***@example.com/a/b%20c.pgn.zst?x=1",
+    "https://me:***@example.com/a/b%20c.pgn.zst?x=1",
+    "http://***@example.com/d.pgn",
+    "http://example.com:8080/@me/e.pgn",
     "file:///tmp/d%20e.pgn",
     "-",
   ]);
-  assert.deepEqual(archive.fileNames, ["b c.pgn.zst", "d e.pgn", "-"]);
+  assert.deepEqual(archive.fileNames, [
+    "b c.pgn.zst",
+    "d.pgn",
+    "e.pgn",
+    "d e.pgn",
+    "-",
+  ]);
 });

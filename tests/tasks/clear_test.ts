@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { RedisGameCache } from "../../mod.ts";
+import { RedisGameCache, SqliteGameCache } from "../../mod.ts";
 import { RedisServer } from "../_redis_server.ts";
-import { runTask, SAMPLE, SAMPLE_GAMES } from "./_run_task.ts";
+import { runTask, SAMPLE, SAMPLE_GAMES, TestFolder } from "./_run_task.ts";
 
 Deno.test("deno task clear removes one set, or all, and nothing else in that Redis", async () => {
   await using server = await RedisServer.start();
@@ -28,6 +28,27 @@ Deno.test("deno task clear removes one set, or all, and nothing else in that Red
     (await server.cli("KEYS", "*")).trim().split("\n").sort(),
     ["chess:other", "mine"],
   );
+});
+
+Deno.test("GameCache.clear() says of each step how many games it removed", async () => {
+  await using folder = new TestFolder();
+  await using server = await RedisServer.start();
+  const games = Array(12_000).fill("1. e4 *");
+  for (
+    const cache of [
+      new RedisGameCache({ url: server.url }),
+      new SqliteGameCache(`${folder.path}/games.sqlite`),
+    ]
+  ) {
+    await using _ = cache;
+    await cache.storeGames("mine", 0, games);
+    const steps: number[] = [];
+    const removed = await cache.clear("mine", (games) => steps.push(games));
+    assert.equal(removed, games.length);
+    assert.ok(steps.length > 1);
+    const sum = steps.reduce((sum, games) => sum + games, 0);
+    assert.ok(sum >= games.length && sum < 2 * games.length, `${sum}`);
+  }
 });
 
 Deno.test("deno task clear removes nothing without a terminal and --yes", async () => {

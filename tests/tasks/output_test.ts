@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { maskPassword } from "../../mod.ts";
 import {
   formatBytes,
   formatNumber,
   formatSeconds,
-  maskPassword,
   maskPasswords,
 } from "../../tasks/_output.ts";
 import { TestFolder } from "./_run_task.ts";

@@ -42,12 +42,13 @@ export class RedisCleaner {
       LockedState,
       "generation" | "count" | "isReplaced"
     >,
+    onRemoved?: (games: number) => void,
   ): Promise<void> {
     if (moving !== undefined) await this.#move(lock, moving, count);
     if (stored === undefined) {
       await this.#removeByLook(lock, generation, count);
     } else {
-      await this.removeGames(lock, count, stored);
+      await this.removeGames(lock, count, stored, undefined, onRemoved);
       await this.removeGames(lock, 0, next, nextKey);
       const end = Math.max(stored, next, count);
       for (const other of stale) {
@@ -85,12 +86,14 @@ export class RedisCleaner {
     first: number,
     end: number,
     keyFor = (gameKey: string) => gameKey,
+    onRemoved?: (games: number) => void,
   ): Promise<void> {
     await this.#remove(
       lock,
       first,
       end,
       (start, stop) => gameKeys(lock.name, start, stop).map(keyFor),
+      onRemoved,
     );
   }
 
@@ -113,6 +116,7 @@ export class RedisCleaner {
     first: number,
     end: number,
     keysBetween: (start: number, stop: number) => string[],
+    onRemoved?: (keys: number) => void,
   ): Promise<void> {
     let absent = 0;
     for (let start = first; start < end && absent < MAX_ABSENT;) {
@@ -120,6 +124,7 @@ export class RedisCleaner {
       await lock.keep();
       const keys = keysBetween(start, stop);
       const removed = await this.#connection.unlink(keys);
+      onRemoved?.(removed);
       absent = removed > 0 ? 0 : absent + keys.length;
       start = stop;
     }

@@ -45,7 +45,7 @@ export class RedisStore implements CacheStore {
     const writer = new RedisWriter(connection, lockDuration);
     this.#writer = writer;
     this.lock = (...args) => writer.lock(...args);
-    this.clear = (name) => writer.clear(name);
+    this.clear = (...args) => writer.clear(...args);
   }
 
   get title(): string {

@@ -82,14 +82,17 @@ export class RedisWriter {
       : this.#append(lock, generation, count, isClear);
   }
 
-  /** Removes a set and gives the games it had. */
-  async clear(name: string): Promise<number> {
+  /** See {@linkcode CacheStore.clear}. */
+  async clear(
+    name: string,
+    onRemoved: (games: number) => void,
+  ): Promise<number> {
     const lock = this.#newLock("clear", name);
     const isOurs = await this.#isOurs(name);
     const taken = await lock.take(["clear", isOurs ? "1" : "0", "", "0", ""]);
     // Nothing is there, or it is another program's.
     if (!("generation" in taken)) return 0;
-    await this.#cleaner.tidy(lock, "", 0, taken);
+    await this.#cleaner.tidy(lock, "", 0, taken, onRemoved);
     await this.#connection.send("SREM", NAMES_KEY, name);
     await lock.remove();
     return taken.count;

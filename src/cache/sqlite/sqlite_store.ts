@@ -30,7 +30,7 @@ export class SqliteStore implements CacheStore {
     this.#file = new SqliteFile(path, busyTimeout);
     const writer = new SqliteWriter(this.#file, lockDuration);
     this.lock = (...args) => writer.lock(...args);
-    this.clear = (name) => writer.clear(name);
+    this.clear = (...args) => writer.clear(...args);
   }
 
   // deno-lint-ignore require-await -- what it throws must be rejected

@@ -236,18 +236,24 @@ export class SqliteWriter {
   }
 
   /** See {@linkcode CacheStore.clear}. */
-  async clear(name: string): Promise<number> {
+  async clear(
+    name: string,
+    onRemoved: (games: number) => void,
+  ): Promise<number> {
     if (this.#file.read(() => true) === undefined) return 0;
     try {
-      return await this.#clear(name);
+      return await this.#clear(name, onRemoved);
     } catch (error) {
       if (gameCacheError("", error).fault !== "full") throw error;
       // Who has no room left must be able to make some.
-      return await this.#file.onFullDisk(() => this.#clear(name));
+      return await this.#file.onFullDisk(() => this.#clear(name, onRemoved));
     }
   }
 
-  async #clear(name: string): Promise<number> {
+  async #clear(
+    name: string,
+    onRemoved: (games: number) => void,
+  ): Promise<number> {
     const act = `Cannot clear the set ${name} in ${this.#file.path}`;
     // deno-lint-ignore require-await
     const attempt = async () =>
@@ -263,13 +269,17 @@ export class SqliteWriter {
         return count >= 0 && count <= MAX_GAMES ? count : 0;
       });
     const count = await takeLock(act, attempt);
-    await this.#removeLeftovers();
+    await this.#removeLeftovers(undefined, undefined, onRemoved);
     this.#file.shorten();
     return count;
   }
 
   /** Removes the rows of all series that no set has, a few at a time. */
-  async #removeLeftovers(name?: string, token?: string): Promise<void> {
+  async #removeLeftovers(
+    name?: string,
+    token?: string,
+    onRemoved?: (games: number) => void,
+  ): Promise<void> {
     let limit = ROWS_PER_REMOVAL;
     for (const table of SERIES_TABLES) {
       for (let id: number | undefined = 0; id !== undefined;) {
@@ -282,6 +292,7 @@ export class SqliteWriter {
             }
             return next;
           });
+          if (table === "games" && id !== undefined) onRemoved?.(limit);
           // On a full disk, what is free already is room for the next journal.
           if (limit < ROWS_PER_REMOVAL) this.#file.shorten();
         } catch (error) {
