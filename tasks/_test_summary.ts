@@ -31,6 +31,15 @@ export function readTestSummary(output: string): TestSummary | undefined {
   };
 }
 
+/** The numbers of two runs together. */
+export function addSummaries(a: TestSummary, b: TestSummary): TestSummary {
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+  };
+}
+
 /**
  * Puts a summary into the words of the last line.
  *

@@ -10,10 +10,33 @@ import {
   NEEDED_PROGRAMS,
   WANTED_PROGRAMS,
 } from "./_setup.ts";
-import { formatTestSummary, readTestSummary } from "./_test_summary.ts";
+import {
+  addSummaries,
+  formatTestSummary,
+  readTestSummary,
+  type TestSummary,
+} from "./_test_summary.ts";
 
 /** The caller's own caches and folder have no place in a test. */
 const KEPT_FROM_TESTS = ["GAME_CACHE_URL", "REDIS_URL", "INIT_CWD"];
+/**
+ * What these look at belongs to the whole process, as its open files, time or
+ * environment: they run one after the other, when the others are done.
+ */
+const ALONE = [
+  "tests/archive/archive_test.ts",
+  "tests/archive/byte_source_test.ts",
+  "tests/cache/find_game_cache_test.ts",
+  "tests/cache/game_cache_test.ts",
+  "tests/game_loader_test.ts",
+  "tests/pgn/growth_test.ts",
+  "tests/sample_extractor_test.ts",
+  "tests/scan/hostile_test.ts",
+  "tests/scan/read_games_test.ts",
+];
+
+const STOPS = ["SIGINT", "SIGTERM"] as const;
+
 /** The summary is among the last characters; the rest need not be kept. */
 const TAIL_LENGTH = 65_536;
 
@@ -69,6 +92,31 @@ async function setUp(): Promise<boolean> {
 }
 
 async function runTests(args: string[], long: boolean): Promise<number> {
+  const areAllAsked = args.every((arg) => arg.startsWith("-"));
+  const runs = areAllAsked
+    ? [["--doc", "--parallel", `--ignore=${ALONE.join(",")}`], ALONE]
+    : [["--doc"]];
+  let summary: TestSummary | undefined = { passed: 0, failed: 0, skipped: 0 };
+  let code = 0;
+  for (const run of runs) {
+    const ended = await runTest([...args, ...run], long);
+    code ||= ended.code;
+    summary = summary && ended.summary && addSummaries(summary, ended.summary);
+    if (code !== 0 && args.includes("--fail-fast")) break;
+  }
+  console.log(
+    summary === undefined
+      ? `The tests did not run to their end: deno test ended with status ${code}`
+      : formatTestSummary(summary),
+  );
+  return code;
+}
+
+/** Runs `deno test` once, and shows its output. */
+async function runTest(
+  args: readonly string[],
+  long: boolean,
+): Promise<{ code: number; summary?: TestSummary }> {
   const env = Deno.env.toObject();
   for (const name of KEPT_FROM_TESTS) delete env[name];
   // Examples look for a cache by themselves, and may find no real one.
@@ -80,7 +128,6 @@ async function runTests(args: string[], long: boolean): Promise<number> {
       "test",
       "--lock=tests/deno.lock",
       "--allow-all",
-      "--doc",
       "--sanitize-ops",
       "--sanitize-resources",
       "--trace-leaks",
@@ -92,9 +139,8 @@ async function runTests(args: string[], long: boolean): Promise<number> {
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => child.kill(signal));
-  }
+  const stop = () => child.kill("SIGTERM");
+  for (const signal of STOPS) Deno.addSignalListener(signal, stop);
 
   let tail = "";
   const decoder = new TextDecoder();
@@ -106,11 +152,6 @@ async function runTests(args: string[], long: boolean): Promise<number> {
     tail = (tail + decoder.decode(chunk, { stream: true })).slice(-TAIL_LENGTH);
   }
   const { code } = await child.status;
-  const summary = readTestSummary(tail);
-  console.log(
-    summary === undefined
-      ? `The tests did not run to their end: deno test ended with status ${code}`
-      : formatTestSummary(summary),
-  );
-  return code;
+  for (const signal of STOPS) Deno.removeSignalListener(signal, stop);
+  return { code, summary: readTestSummary(tail) };
 }

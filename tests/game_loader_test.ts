@@ -552,7 +552,7 @@ Deno.test("GameLoader stops with the reason of a signal", async () => {
 
 /** Waits until as many files are open as at first, and fails if that never comes. */
 async function assertClosed(files: number, what: string): Promise<void> {
-  for (let i = 0; openFiles() > files && i < 100; i++) {
+  for (let i = 0; openFiles() > files && i < 1000; i++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   assert.equal(openFiles(), files, what);

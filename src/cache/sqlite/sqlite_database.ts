@@ -193,11 +193,16 @@ function hasColumn(database: DatabaseSync, table: string, column: string) {
 
 /** Whether the file has our tables; not if it is empty. Throws where it has others. */
 function isOurs(database: DatabaseSync): boolean {
-  const id = database.prepare("PRAGMA application_id").get()!.application_id;
+  // In one transaction: another process may make the tables at this moment.
+  database.exec("BEGIN");
+  const { application_id: id } = database.prepare("PRAGMA application_id")
+    .get()!;
+  const { tables } = database.prepare(
+    "SELECT count(*) AS tables FROM sqlite_schema",
+  ).get()!;
+  database.exec("COMMIT");
   if (id === APPLICATION_ID) return true;
-  const tables = database.prepare("SELECT count(*) AS n FROM sqlite_schema")
-    .get();
-  if (tables!.n === 0) return false;
+  if (tables === 0) return false;
   throw new Error("The file is not a database of this cache");
 }
 
