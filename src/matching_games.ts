@@ -3,12 +3,18 @@ import type { GameCache } from "./cache/game_cache.ts";
 import type { SetInfo } from "./cache/game_set.ts";
 import type { GameFilter } from "./filter/game_filter.ts";
 import { GameMatcher } from "./filter/game_matcher.ts";
-import { RECORD_BYTES, RECORDS_PER_BLOCK } from "./filter/game_record.ts";
-import { ASK_TEXT, PASSES, RecordMatcher } from "./filter/record_matcher.ts";
+import { RECORDS_PER_BLOCK } from "./filter/game_record.ts";
+import {
+  ASK_TEXT,
+  FAILS,
+  PASSES,
+  RecordMatcher,
+} from "./filter/record_matcher.ts";
+import { orAborted } from "./or_aborted.ts";
 import { rawGame } from "./pgn/raw_game.ts";
 
-/** How many blocks of records are read at once, more and more of them. */
-const MAX_BLOCKS_AT_ONCE = 32;
+/** Of how many games the records are read at once, at most: 2 MB. */
+const MAX_AT_ONCE = 64 * RECORDS_PER_BLOCK;
 
 /** For how many sets and filters the matching games are kept. */
 const MAX_KEPT = 8;
@@ -69,9 +75,11 @@ export class MatchingGames {
     signal?: AbortSignal,
   ): Promise<void> {
     const extending = this.#last.then(async () => {
-      for (let blocks = 1; this.known < set.count && this.count < count;) {
-        await this.#read(cache, set, blocks * RECORDS_PER_BLOCK, signal);
-        blocks = Math.min(MAX_BLOCKS_AT_ONCE, blocks * 2);
+      while (this.known < set.count && this.count < count) {
+        // As many as it takes if as many games match as have until now.
+        const share = this.known === 0 ? 1 : this.count / this.known;
+        const games = (count - this.count) / share;
+        await this.#read(cache, set, Math.min(MAX_AT_ONCE, games), signal);
       }
     });
     this.#last = extending.catch(() => {});
@@ -100,40 +108,50 @@ export class MatchingGames {
   async #read(
     cache: GameCache,
     set: SetInfo,
-    length: number,
+    games: number,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    // A block that was not full is read anew.
+    // A block that was not full is read anew, and whole blocks are read.
     const first = this.known - this.known % RECORDS_PER_BLOCK;
-    const end = Math.min(set.count, first + length);
-    const records = await cache.readRecords(set, first, end, { signal });
-    const view = new DataView(records.buffer, records.byteOffset);
-    this.#reserve(end);
-    this.#bits.fill(0, first >> 3);
+    const blocks = Math.ceil(games / RECORDS_PER_BLOCK);
+    const end = Math.min(set.count, first + blocks * RECORDS_PER_BLOCK);
+    const answers = new Uint8Array(end - first);
+    const reading: Promise<void>[] = [];
+    for (let from = first; from < end; from += RECORDS_PER_BLOCK) {
+      const to = Math.min(end, from + RECORDS_PER_BLOCK);
+      reading.push(
+        cache.readRecords(set, from, to).then((records) => {
+          this.#records.match(records, answers.subarray(from - first));
+        }),
+      );
+    }
+    // The signal is listened to once, not for each block.
+    await orAborted(Promise.all(reading), signal);
     const unsure: number[] = [];
-    for (let game = first; game < end; game++) {
-      const answer = this.#records.match(view, (game - first) * RECORD_BYTES);
-      if (answer === PASSES) this.#bits[game >> 3] |= 1 << (game & 7);
-      else if (answer === ASK_TEXT) unsure.push(game);
+    for (let i = -1; (i = answers.indexOf(ASK_TEXT, i + 1)) !== -1;) {
+      unsure.push(first + i);
     }
     for (let i = 0; i < unsure.length; i += TEXTS_AT_ONCE) {
       const some = unsure.slice(i, i + TEXTS_AT_ONCE);
       const texts = await cache.readGamesAt(set, some, { signal });
       texts.forEach((text, k) => {
-        if (this.#texts.rejection(rawGame(text)) !== 0) return;
-        this.#bits[some[k] >> 3] |= 1 << (some[k] & 7);
+        const passes = this.#texts.rejection(rawGame(text)) === 0;
+        answers[some[k] - first] = passes ? PASSES : FAILS;
       });
     }
-    this.#count(first, end);
+    this.#note(first, answers);
   }
 
-  #count(first: number, end: number): void {
+  #note(first: number, answers: Uint8Array): void {
+    const end = first + answers.length;
+    this.#reserve(end);
+    const bits = this.#bits.fill(0, first >> 3);
     this.#before.length = first / RECORDS_PER_BLOCK + 1;
-    let count = this.count;
-    for (let game = first; game < end; game++) {
-      if (this.#bits[game >> 3] & 1 << (game & 7)) count++;
-      const isLast = (game + 1) % RECORDS_PER_BLOCK === 0 || game + 1 === end;
-      if (isLast) this.#before.push(count);
+    let { count } = this;
+    for (let from = first; from < end; from += RECORDS_PER_BLOCK) {
+      const some = answers.subarray(from - first);
+      count += noteBlock(bits, from, some.subarray(0, RECORDS_PER_BLOCK));
+      this.#before.push(count);
     }
     this.known = end;
   }
@@ -147,6 +165,21 @@ export class MatchingGames {
     longer.set(this.#bits);
     this.#bits = longer;
   }
+}
+
+/** Sets the bits of the games that match, from `first` on; gives how many they are. */
+function noteBlock(
+  bits: Uint8Array,
+  first: number,
+  answers: Uint8Array,
+): number {
+  let count = 0;
+  for (let i = 0; i < answers.length; i++) {
+    if (answers[i] !== PASSES) continue;
+    bits[first + i >> 3] |= 1 << (first + i & 7);
+    count++;
+  }
+  return count;
 }
 
 /** What was asked for last, the latest at the end. */

@@ -5,7 +5,7 @@ import { setWholeHash } from "../whole_hashes.ts";
 import type { CacheStore, Generation } from "./cache_store.ts";
 import type { SetInfo } from "./game_set.ts";
 import { damagedError, replacedError } from "./faults.ts";
-import { blockStart, RecordReader } from "./record_blocks.ts";
+import { blockStart, concat, RecordReader } from "./record_blocks.ts";
 
 /** What is read. */
 type ReadableSet = Generation & Pick<SetInfo, "compact">;
@@ -18,7 +18,7 @@ const GAMES_PER_READ = 100;
 const BYTES_PER_READ = 1024 * 1024;
 
 /** Blocks of records that are on their way at once. */
-const BLOCKS_IN_FLIGHT = 8;
+const BLOCKS_IN_FLIGHT = 16;
 
 /**
  * Reads the games `first` to `end - 1` in order. Throws at the first that is not
@@ -87,22 +87,33 @@ export async function readRecords(
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   signal?.throwIfAborted();
-  const all = new Uint8Array(Math.max(0, end - first) * RECORD_BYTES);
+  const parts: Uint8Array[] = [];
   let next = first;
   async function readBlocks(): Promise<void> {
     while (next < end) {
       const start = next;
       const stop = next = Math.min(end, blockStart(next) + RECORDS_PER_BLOCK);
+      const part = parts.push(new Uint8Array()) - 1;
       const block = await orAborted(store.records(set, start, stop), signal);
-      const reader = new RecordReader(block);
-      for (let i = 0; i < stop - start; i++) {
-        if (!reader.has(i)) throw await badGame(store, set, start + i);
-      }
-      all.set(block, (start - first) * RECORD_BYTES);
+      const missing = firstMissing(block, stop - start);
+      if (missing !== -1) throw await badGame(store, set, start + missing);
+      parts[part] = block;
     }
   }
   await Promise.all(Array.from({ length: BLOCKS_IN_FLIGHT }, readBlocks));
-  return all;
+  return parts.length === 1 ? parts[0] : concat(parts);
+}
+
+/** Which of so many records is the first that is not there, or zeros; or -1. */
+function firstMissing(records: Uint8Array, count: number): number {
+  const there = Math.min(count, Math.floor(records.length / RECORD_BYTES));
+  for (let i = 0, at = 0; i < there; i++, at += RECORD_BYTES) {
+    // The length of no text is 0.
+    const length = records[at] | records[at + 1] | records[at + 2] |
+      records[at + 3];
+    if (length === 0) return i;
+  }
+  return there < count ? there : -1;
 }
 
 /** Asks for games, request after request, with their records from `offset` on; the records of the next block are asked for ahead. */
@@ -180,7 +191,7 @@ async function repair(
   return undefined;
 }
 
-/** Asks for the records of games, those of consecutive ones at once. */
+/** Asks for the records of games in ascending order, those of a block at once. */
 async function requestRecords(
   store: CacheStore,
   set: Generation,
@@ -192,15 +203,28 @@ async function requestRecords(
     const from = at;
     const first = numbers[from];
     const blockEnd = blockStart(first) + RECORDS_PER_BLOCK;
-    do at++; while (
-      numbers[at] === first + at - from && numbers[at] < blockEnd
-    );
-    const request = store.records(set, first, first + at - from)
-      .then((records) => all.set(records, from * RECORD_BYTES));
+    while (numbers[at] < blockEnd) at++;
+    const some = numbers.slice(from, at);
+    const request = store.records(set, first, numbers[at - 1] + 1)
+      .then((records) => {
+        for (const [i, number] of some.entries()) {
+          copyRecord(records, number - first, all, from + i);
+        }
+      });
     requests.push(request);
   }
   await Promise.all(requests);
   return new RecordReader(all);
+}
+
+function copyRecord(
+  from: Uint8Array,
+  index: number,
+  to: Uint8Array,
+  at: number,
+): void {
+  const start = index * RECORD_BYTES;
+  to.set(from.subarray(start, start + RECORD_BYTES), at * RECORD_BYTES);
 }
 
 /** Of sets with at most so many games, all records are kept: 4 MB. */
@@ -236,9 +260,7 @@ export class KeptRecords {
     const all = new Uint8Array(numbers.length * RECORD_BYTES);
     for (const [i, number] of numbers.entries()) {
       const start = blockStart(number);
-      const at = (number - start) * RECORD_BYTES;
-      const record = blocks.get(start)!.subarray(at, at + RECORD_BYTES);
-      all.set(record, i * RECORD_BYTES);
+      copyRecord(blocks.get(start)!, number - start, all, i);
     }
     return new RecordReader(all);
   }

@@ -1,4 +1,4 @@
-// Decides on a game's record alone whether the game passes a filter.
+// Decides on games' records alone whether the games pass a filter.
 import {
   ecoCodes,
   type GameFilter,
@@ -8,10 +8,11 @@ import {
 import { hashFraction } from "./game_hash.ts";
 import { combineRatings, dayNumber } from "./game_matcher.ts";
 import {
-  NO_ECO,
   RECORD_BITS,
+  RECORD_BYTES,
   RECORD_FIELDS,
   RECORD_RESULTS,
+  RECORDS_PER_BLOCK,
   UNFIT_16,
   UNFIT_32,
 } from "./game_record.ts";
@@ -24,8 +25,19 @@ export const PASSES = 1;
 /** The record cannot say: the game's text must be matched. */
 export const ASK_TEXT = 2;
 
-/** Decides on one field of a filter. */
-type Rule = (view: DataView, at: number) => number;
+/** Changes the answers of a block of records for one field of a filter. */
+type Rule = (answers: Uint8Array) => void;
+
+/**
+ * The block that is matched, by bytes and by numbers: records that are given can
+ * begin anywhere, where no numbers can be read.
+ */
+const BYTES = new Uint8Array(RECORDS_PER_BLOCK * RECORD_BYTES);
+const WORDS = new Uint16Array(BYTES.buffer);
+const LONGS = new Uint32Array(BYTES.buffer);
+/** How many numbers a record is. */
+const PER_WORD = RECORD_BYTES / 2;
+const PER_LONG = RECORD_BYTES / 4;
 
 /**
  * Decides on records whether games pass a filter, as `GameMatcher` does on their
@@ -40,21 +52,19 @@ export class RecordMatcher {
   }
 
   /**
-   * Matches the record at a byte of some records.
+   * Matches the records of a block.
    *
-   * @param view The records.
-   * @param at Where the record begins.
-   * @returns {@linkcode FAILS}, {@linkcode PASSES} or {@linkcode ASK_TEXT}.
+   * @param records The records, at most {@linkcode RECORDS_PER_BLOCK}.
+   * @param answers Where {@linkcode FAILS}, {@linkcode PASSES} or
+   * {@linkcode ASK_TEXT} is put for each of them.
    */
-  match(view: DataView, at: number): number {
-    const rules = this.#rules;
-    let answer = PASSES;
-    for (let i = 0; i < rules.length; i++) {
-      const one = rules[i](view, at);
-      if (one === FAILS) return FAILS;
-      if (one === ASK_TEXT) answer = ASK_TEXT;
-    }
-    return answer;
+  match(records: Uint8Array, answers: Uint8Array): void {
+    BYTES.set(records);
+    const some = answers.subarray(0, records.length / RECORD_BYTES);
+    some.fill(PASSES);
+    // A rule goes through all records by itself: a loop soon is fast, a call
+    // for each record only when a process has made many.
+    for (const rule of this.#rules) rule(some);
   }
 }
 
@@ -63,48 +73,62 @@ function rulesOf(filter: GameFilter): Rule[] {
   const fields = RECORD_FIELDS;
   const codes = ecoCodes({ eco: filter.eco });
   if (codes !== undefined) {
-    rules.push((view, at) => {
-      const eco = view.getUint16(at + fields.eco, true);
-      return eco === NO_ECO ? FAILS : codes[eco];
+    const field = fields.eco / 2;
+    rules.push((answers) => {
+      for (let i = 0; i < answers.length; i++) {
+        if (codes[WORDS[i * PER_WORD + field]] !== 1) answers[i] = FAILS;
+      }
     });
   }
   const { minRating = 1, maxRating = Infinity, ratingOf } = filter;
   if (filter.minRating !== undefined || filter.maxRating !== undefined) {
-    rules.push((view, at) => {
-      const white = view.getUint16(at + fields.whiteElo, true);
-      const black = view.getUint16(at + fields.blackElo, true);
-      if (white === 0 || black === 0) return FAILS;
-      if (white === UNFIT_16 || black === UNFIT_16) return ASK_TEXT;
-      const rating = combineRatings(white, black, ratingOf);
-      return +(rating >= minRating && rating <= maxRating);
+    rules.push((answers) => {
+      for (let i = 0; i < answers.length; i++) {
+        const white = WORDS[i * PER_WORD + fields.whiteElo / 2];
+        const black = WORDS[i * PER_WORD + fields.blackElo / 2];
+        if (white === 0 || black === 0) answers[i] = FAILS;
+        else if (white === UNFIT_16 || black === UNFIT_16) ask(answers, i);
+        else {
+          const rating = combineRatings(white, black, ratingOf);
+          if (rating < minRating || rating > maxRating) answers[i] = FAILS;
+        }
+      }
     });
   }
-  const byte = (
-    field: number,
-    names: readonly string[],
-    wanted: string | readonly string[] | undefined,
-  ) => {
-    if (wanted === undefined) return;
-    const passing = new Uint8Array(256);
-    for (const one of [wanted].flat()) passing[names.indexOf(one) + 1] = 1;
-    rules.push((view, at) => passing[view.getUint8(at + field)]);
+  const byte = (field: number, passes: (value: number) => boolean) => {
+    const passing = Uint8Array.from({ length: 256 }, (_, i) => +passes(i));
+    rules.push((answers) => {
+      for (let i = 0; i < answers.length; i++) {
+        if (passing[BYTES[i * RECORD_BYTES + field]] === 0) answers[i] = FAILS;
+      }
+    });
   };
-  byte(fields.speed, SPEEDS, filter.timeControl);
-  byte(fields.result, RECORD_RESULTS, filter.result);
-  byte(fields.termination, TERMINATIONS, filter.termination);
+  for (
+    const [field, names, wanted] of [
+      [fields.speed, SPEEDS, filter.timeControl],
+      [fields.result, RECORD_RESULTS, filter.result],
+      [fields.termination, TERMINATIONS, filter.termination],
+    ] as const
+  ) {
+    if (wanted === undefined) continue;
+    const numbers = [wanted].flat().map((name) =>
+      (names as readonly string[]).indexOf(name) + 1
+    );
+    byte(field, (value) => numbers.includes(value));
+  }
   if (filter.since !== undefined || filter.until !== undefined) {
     const since = dayNumber(filter.since ?? "0000-00-00");
     const until = dayNumber(filter.until ?? "9999-99-99");
-    rules.push((view, at) => {
-      const day = view.getUint32(at + fields.day, true);
-      if (day === UNFIT_32) return ASK_TEXT;
-      return +(day !== 0 && day >= since && day <= until);
+    rules.push((answers) => {
+      for (let i = 0; i < answers.length; i++) {
+        const day = LONGS[i * PER_LONG + fields.day / 4];
+        if (day === UNFIT_32) ask(answers, i);
+        else if (day === 0 || day < since || day > until) answers[i] = FAILS;
+      }
     });
   }
-  const bits = (mask: number, value: number) =>
-    rules.push((view, at) =>
-      +((view.getUint8(at + fields.bits) & mask) === value)
-    );
+  const bits = (mask: number, wanted: number) =>
+    byte(fields.bits, (value) => (value & mask) === wanted);
   const { rated, bot, evaluations, clocks, noEvent } = RECORD_BITS;
   if (filter.rated !== undefined) {
     bits(rated | noEvent, filter.rated ? rated : 0);
@@ -112,23 +136,29 @@ function rulesOf(filter: GameFilter): Rule[] {
   if (filter.titles === "no-bots") bits(bot, 0);
   const { minPlies, hasEval, hasClock, split } = filter;
   if (minPlies !== undefined) {
-    rules.push((view, at) => {
-      const plies = view.getUint16(at + fields.plies, true);
-      return plies === UNFIT_16 && minPlies > UNFIT_16
-        ? ASK_TEXT
-        : +(plies >= minPlies);
+    rules.push((answers) => {
+      for (let i = 0; i < answers.length; i++) {
+        const plies = WORDS[i * PER_WORD + fields.plies / 2];
+        if (plies === UNFIT_16 && minPlies > UNFIT_16) ask(answers, i);
+        else if (plies < minPlies) answers[i] = FAILS;
+      }
     });
   }
   if (hasEval !== undefined) bits(evaluations, hasEval ? evaluations : 0);
   if (hasClock !== undefined) bits(clocks, hasClock ? clocks : 0);
   if (split !== undefined) {
     const [from, to] = split;
-    rules.push((view, at) => {
-      const low = view.getUint32(at + fields.hash, true);
-      const high = view.getUint32(at + fields.hash + 4, true);
-      const fraction = hashFraction(low, high);
-      return +(fraction >= from && fraction < to);
+    rules.push((answers) => {
+      for (let i = 0; i < answers.length; i++) {
+        const at = i * PER_LONG + fields.hash / 4;
+        const fraction = hashFraction(LONGS[at], LONGS[at + 1]);
+        if (fraction < from || fraction >= to) answers[i] = FAILS;
+      }
     });
   }
   return rules;
+}
+
+function ask(answers: Uint8Array, i: number): void {
+  if (answers[i] === PASSES) answers[i] = ASK_TEXT;
 }
