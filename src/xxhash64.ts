@@ -20,18 +20,7 @@ export class XxHash64 {
 
   /** Creates the hash of nothing. */
   constructor() {
-    const lane1 = add(...PRIME_1, ...PRIME_2);
-    const lane1High = high;
-    const lane4 = add(0, 0, ~PRIME_1[0] + 1, ~PRIME_1[1]); // minus prime 1
-    this.#lanes = Uint32Array.of(
-      lane1,
-      lane1High,
-      ...PRIME_2,
-      0,
-      0,
-      lane4,
-      high,
-    );
+    this.#lanes = FIRST_LANES.slice();
   }
 
   /**
@@ -214,3 +203,11 @@ function rotate(low: number, hi: number, bits: number): number {
   high = (hi << bits | low >>> 32 - bits) >>> 0;
   return (low << bits | hi >>> 32 - bits) >>> 0;
 }
+
+/** The accumulators of no bytes. */
+const FIRST_LANES: Uint32Array = (() => {
+  const lane1 = add(...PRIME_1, ...PRIME_2);
+  const lane1High = high;
+  const lane4 = add(0, 0, ~PRIME_1[0] + 1, ~PRIME_1[1]); // minus prime 1
+  return Uint32Array.of(lane1, lane1High, ...PRIME_2, 0, 0, lane4, high);
+})();

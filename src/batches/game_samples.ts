@@ -62,17 +62,16 @@ export function sampleMaker(
   const needsChance = options.value !== "outcome" && options.value !== "wdl";
   const isFeatures = /^halfka|^chess768/.test(options.inputs);
   const maxPieces = isFeatures ? MAX_PIECES_OF_FEATURES : Infinity;
-  return (gameIndex, { facts, replay, whiteOutcome, plies: chosen }) => {
+  return (gameIndex, { facts, replay, whiteOutcome, plies }) => {
     const { hash, whiteElo = 0, blackElo = 0 } = facts;
     const { moves } = replay;
-    const plies = new Int32Array(chosen.length);
-    const indices = new Int32Array(chosen.length);
-    const chances = needsChance ? new Float64Array(chosen.length) : undefined;
-    const masks = bytes > 0 ? new Uint8Array(chosen.length * bytes) : undefined;
+    const indices = new Int32Array(plies.length);
+    const chances = needsChance ? new Float64Array(plies.length) : undefined;
+    const masks = bytes > 0 ? new Uint8Array(plies.length * bytes) : undefined;
     BOARD.copyFrom(replay.start, false);
     let count = 0;
     let ply = 0;
-    for (const wanted of chosen) {
+    for (const wanted of plies) {
       for (; ply <= wanted; ply++) {
         if (ply > 0) makeMove(BOARD, moves[ply - 1] & MOVE_MASK);
         if (ply === 0) HISTORY.restart(BOARD);
@@ -90,7 +89,7 @@ export function sampleMaker(
         writeLegalMoves(policy, BOARD, masks, count * bytes);
       }
       indices[count] = indexOfMove(policy, BOARD, moves[wanted] & MOVE_MASK);
-      plies[count++] = wanted;
+      plies[count++] = wanted; // those left out make room
     }
     return {
       gameIndex,

@@ -1,6 +1,6 @@
 // Reads of a game what decides about its samples, without decoding its text.
 
-import { ratingOf } from "../filter/rating.ts";
+import { readRating } from "../filter/rating.ts";
 import { type Game, gameRaw } from "../game.ts";
 import { TagReader } from "../pgn/tags.ts";
 
@@ -31,8 +31,13 @@ export function readGameFacts(game: Game): GameFacts {
   return {
     result: TAGS.value(0) ?? "",
     termination: TAGS.value(1) ?? "",
-    whiteElo: ratingOf(TAGS.value(2)),
-    blackElo: ratingOf(TAGS.value(3)),
+    whiteElo: ratingAt(2),
+    blackElo: ratingAt(3),
     hash: [Number(game.hash & 0xffff_ffffn), Number(game.hash >> 32n)],
   };
+}
+
+function ratingAt(index: number): number | undefined {
+  if (!TAGS.find(index)) return undefined;
+  return readRating(TAGS.bytes, TAGS.start, TAGS.end) || undefined;
 }

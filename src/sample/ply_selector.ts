@@ -33,8 +33,8 @@ export interface PlySelection {
   readonly facts: GameFacts;
   /** How the game ended for White; `undefined` where it has no result. */
   readonly whiteOutcome: 1 | 0 | -1 | undefined;
-  /** The half-moves, in ascending order. */
-  readonly plies: readonly number[];
+  /** The half-moves, in ascending order; the caller may change them. */
+  readonly plies: Int32Array;
 }
 
 /** A game whose half-moves are judged. */
@@ -79,8 +79,13 @@ export class PlySelector {
   select(game: Game, replay: Replay): PlySelection {
     const selected = this.#look(game, replay);
     const { facts, whiteOutcome, moves, key } = selected;
-    const plies: number[] = [];
-    if (selected.reason !== undefined) return { facts, whiteOutcome, plies };
+    if (selected.reason !== undefined) {
+      return { facts, whiteOutcome, plies: NO_PLIES };
+    }
+    if (chosenPlies.length < moves.length) {
+      chosenPlies = new Int32Array(2 * moves.length);
+    }
+    let count = 0;
     const { skipPlies, maxPly } = this.#config;
     const last = Math.min(moves.length - 1, maxPly);
     let pieces = replay.start.pieceCount;
@@ -88,10 +93,14 @@ export class PlySelector {
       if (
         ply >= skipPlies &&
         this.#reasonAt(selected, ply, pieces) === undefined
-      ) plies.push(ply);
+      ) chosenPlies[count++] = ply;
       if (isCapture(moves[ply])) pieces--;
     }
-    return { facts, whiteOutcome, plies: this.#draw(plies, key) };
+    return {
+      facts,
+      whiteOutcome,
+      plies: this.#draw(chosenPlies.slice(0, count), key),
+    };
   }
 
   /** For each half-move of a game, why it is dropped; `undefined` where it is kept. */
@@ -177,16 +186,19 @@ export class PlySelector {
   }
 
   /** Takes at most as many as a game may give. */
-  #draw(plies: number[], key: number): number[] {
+  #draw(plies: Int32Array, key: number): Int32Array {
     const { maxPerGame } = this.#config;
     if (plies.length <= maxPerGame) return plies;
-    const ranks = new Map(plies.map((ply) => [ply, draw(~key, ply)]));
-    return plies
-      .sort((a, b) => ranks.get(a)! - ranks.get(b)! || a - b)
-      .slice(0, maxPerGame)
-      .sort((a, b) => a - b);
+    const ranks = Array.from(plies, (ply) => [draw(~key, ply), ply]);
+    ranks.sort(([a, i], [b, j]) => a - b || i - j);
+    return Int32Array.from(ranks.slice(0, maxPerGame), ([, ply]) => ply)
+      .sort();
   }
 }
+
+/** The half-moves of the game that is looked at. */
+let chosenPlies = new Int32Array(512);
+const NO_PLIES = new Int32Array(0);
 
 /** A number from 0 to below 1. */
 function draw(key: number, ply: number): number {
