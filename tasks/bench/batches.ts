@@ -1,11 +1,4 @@
-import {
-  type ChessJs,
-  Game,
-  GameLoader,
-  indexGames,
-  RedisGameCache,
-  SampleExtractor,
-} from "../../mod.ts";
+import { type ChessJs, Game, GameLoader, SampleExtractor } from "../../mod.ts";
 import { formatNumber } from "../_output.ts";
 import {
   atLeast,
@@ -16,7 +9,9 @@ import {
   type BenchTable,
   type Claim,
 } from "./_bench.ts";
-import { type Contestant, race } from "./_race.ts";
+import { cacheArchive, type CachedArchive } from "./_cached_archive.ts";
+import { type Contestant, race, summaryOf } from "./_race.ts";
+import { peakOf } from "./memory.ts";
 
 /** From games to the arrays that nets read. */
 export const group: BenchGroup = {
@@ -44,16 +39,27 @@ const MOST_OF_REPLAY: Readonly<Record<string, number>> = {
 };
 /** How many times as fast as chess.js, planes-12 alone. */
 const LEAST_OF_CHESS_JS = 100;
-/** The share of a round to samples that a round to batches may take. */
-const MOST_OF_SAMPLES = 0.5;
+/**
+ * How many times as long as a round to samples one to batches may take. Both read
+ * and replay the games, which is two fifths of the former.
+ */
+const MOST_OF_SAMPLES = 1;
 const ROUND = 100;
+const CACHED_GAMES = 10_000;
+/** Megabytes over a process that is connected, with arrays that are used again. */
+const MOST_OVER = 120;
 
 async function run(bench: BenchContext): Promise<BenchReport> {
   const { tables, claims } = await encode(bench);
-  const round = await rounds(bench);
+  const archive = await cacheArchive(bench, CACHED_GAMES);
+  const measured = [
+    { tables, claims },
+    await rounds(bench, archive),
+    await memory(bench, archive),
+  ];
   return {
-    tables: [...tables, ...round.tables],
-    claims: [...claims, ...round.claims],
+    tables: measured.flatMap(({ tables }) => tables),
+    claims: measured.flatMap(({ claims }) => claims),
     notes: [
       "Games in memory, one thread, batches of 1,024, window 256, lc0-1858, " +
       "the arrays used again.",
@@ -79,7 +85,7 @@ async function encode(bench: BenchContext): Promise<Measured> {
     minPieces: 0,
   });
   const timings = await race([
-    { name: "a bare replay", run: () => void positions.add(replay(texts)) },
+    { name: "a bare replay", run: () => void positions.add(replayAll(texts)) },
     ...INPUTS.map((inputs): Contestant => ({
       name: inputs,
       async run() {
@@ -100,7 +106,7 @@ async function encode(bench: BenchContext): Promise<Measured> {
   }
   const [count] = positions;
   const few = texts.slice(0, quick ? 10 : 40);
-  const fewPositions = replay(few);
+  const fewPositions = replayAll(few);
   const [slow] = await race([{
     name: "planes-12, by chess.js",
     run: () => encodeByChessJs(few),
@@ -157,18 +163,20 @@ async function encode(bench: BenchContext): Promise<Measured> {
 }
 
 /** A round of a node, to samples and to batches. */
-async function rounds(bench: BenchContext): Promise<Measured> {
-  const { corpus, rounds, signal } = bench;
-  const archive = await corpus.enlarge({ games: 10_000 }, "pzstd");
-  const redis = await bench.startRedis();
-  await using cache = new RedisGameCache({ url: redis.url });
-  await indexGames(archive.path, cache, [{ name: "games", filter: {} }], {
-    signal,
-  });
-  await using loader = new GameLoader(archive.path, { cache });
+async function rounds(
+  { rounds, signal }: BenchContext,
+  archive: CachedArchive,
+): Promise<Measured> {
+  await using loader = new GameLoader(archive.path, { cache: archive.url });
   const extractor = new SampleExtractor(loader);
   const query = { offset: archive.games - ROUND, maxGames: ROUND };
   const timings = await race([
+    {
+      name: "games, replayed",
+      async run() {
+        for await (const game of loader.loadGames(query)) use(replay(game));
+      },
+    },
     {
       name: "samples",
       async run() {
@@ -178,12 +186,16 @@ async function rounds(bench: BenchContext): Promise<Measured> {
     {
       name: "batches, planes-12",
       async run() {
-        const batches = extractor.extractBatches({ ...query, batchSize: 1024 });
+        const batches = extractor.extractBatches({
+          ...query,
+          batchSize: 1024,
+          reuseBuffers: true,
+        });
         for await (const { size } of batches) use(size);
       },
     },
   ], { rounds: rounds * 4, warmUp: 20, signal });
-  const [samples, batches] = timings;
+  const [, samples, batches] = timings;
   const ratio = batches.cpu / samples.cpu;
   return {
     tables: [{
@@ -202,6 +214,45 @@ async function rounds(bench: BenchContext): Promise<Measured> {
         "CPU of a round to batches, of one to samples",
         ratio,
         MOST_OF_SAMPLES,
+      ),
+    ],
+  };
+}
+
+/** What a process needs in which batches for lc0's nets are made. */
+async function memory(
+  { quick, rounds, signal }: BenchContext,
+  { path, url, games }: CachedArchive,
+): Promise<Measured> {
+  const node = (arrays: string) => ["_memory_batches.ts", path, url, arrays];
+  const processes: readonly [name: string, args: readonly string[]][] = [
+    ["the packages, connected", ["_memory_floor.ts", url]],
+    ["the arrays used again", node("used-again")],
+    ["new arrays for each batch", node("new")],
+  ];
+  const rows: [name: string, best: number, median: number, over: number][] = [];
+  for (const [name, args] of processes) {
+    const peaks: number[] = [];
+    for (let i = 0; i < (quick ? 1 : rounds); i++) {
+      peaks.push(await peakOf(args, signal));
+    }
+    const { best, median } = summaryOf(peaks);
+    rows.push([name, best, median, median - (rows[0]?.[2] ?? median)]);
+  }
+  return {
+    tables: [{
+      title: `Peak resident memory, batches of 1,024 for lc0-112 of ${
+        formatNumber(games)
+      } shuffled games from Redis`,
+      columns: ["", "best MB", "median MB", "MB over the first"],
+      rows,
+    }],
+    claims: [
+      atMost(
+        "batches for lc0-112, over a process that is connected",
+        rows[1][3],
+        MOST_OVER,
+        "MB",
       ),
     ],
   };
@@ -235,7 +286,7 @@ async function loadTexts(database: string, count: number): Promise<string[]> {
   for await (const { pgn, tags } of loader.loadGames()) {
     if ("Variant" in tags || "FEN" in tags || tags.Result === "*") continue;
     try {
-      replay([pgn]);
+      replay(new Game(pgn));
     } catch {
       continue; // The sample has a few bad games.
     }
@@ -245,13 +296,17 @@ async function loadTexts(database: string, count: number): Promise<string[]> {
   return texts;
 }
 
-function replay(texts: readonly string[]): number {
+function replayAll(texts: readonly string[]): number {
   let plies = 0;
-  for (const text of texts) {
-    for (const { position } of new Game(text).mainline()) {
-      // The board is made only where it is looked at.
-      if (position.pieceCount > 1) plies++;
-    }
+  for (const text of texts) plies += replay(new Game(text));
+  return plies;
+}
+
+function replay(game: Game): number {
+  let plies = 0;
+  for (const { position } of game.mainline()) {
+    // The board is made only where it is looked at.
+    if (position.pieceCount > 1) plies++;
   }
   return plies;
 }

@@ -88,7 +88,7 @@ async function run(bench: BenchContext): Promise<BenchReport> {
 }
 
 /** The peak of a Deno process that runs a script of this folder, in megabytes. */
-async function peakOf(
+export async function peakOf(
   [script, ...args]: readonly string[],
   signal: AbortSignal,
 ): Promise<number> {

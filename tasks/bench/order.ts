@@ -5,7 +5,6 @@ import {
   GameLoader,
   type GameQuery,
   indexGames,
-  RedisGameCache,
   SqliteGameCache,
 } from "../../mod.ts";
 import { formatNumber } from "../_output.ts";
@@ -17,6 +16,7 @@ import {
   type BenchTable,
   type Claim,
 } from "./_bench.ts";
+import { cacheArchive } from "./_cached_archive.ts";
 import { QUICK_GAMES } from "./_corpus.ts";
 import { measureProcess } from "./_process.ts";
 import { race, type Timing } from "./_race.ts";
@@ -54,14 +54,9 @@ interface Part {
 
 /** All games of a set, in order and shuffled. */
 async function fromRedis(bench: BenchContext): Promise<Part> {
-  const { corpus, rounds, signal } = bench;
-  const archive = await corpus.enlarge({ games: GAMES }, "pzstd");
-  const redis = await bench.startRedis();
-  await using cache = new RedisGameCache({ url: redis.url });
-  await indexGames(archive.path, cache, [{ name: "games", filter: {} }], {
-    signal,
-  });
-  await using loader = new GameLoader(archive.path, { cache });
+  const { rounds, signal } = bench;
+  const archive = await cacheArchive(bench, GAMES);
+  await using loader = new GameLoader(archive.path, { cache: archive.url });
   const all = (query: GameQuery) => async () => {
     const games = await countGames(loader, query);
     if (games !== archive.games) throw new Error(`${games} games`);
@@ -135,18 +130,13 @@ async function fromArchive(bench: BenchContext): Promise<Part> {
 
 /** A whole epoch, watched from inside. */
 async function memory(bench: BenchContext): Promise<Part> {
-  const { corpus, signal } = bench;
-  const archive = await corpus.enlarge({ games: 200_000 }, "pzstd");
-  const redis = await bench.startRedis();
-  await using cache = new RedisGameCache({ url: redis.url });
-  await indexGames(archive.path, cache, [{ name: "games", filter: {} }], {
-    signal,
-  });
+  const { signal } = bench;
+  const archive = await cacheArchive(bench, 200_000);
   const script = new URL("_order_epoch.ts", import.meta.url).pathname;
   const { stdout } = await measureProcess(
     Deno.execPath(),
     ["run", "--no-lock", "--no-check", "--allow-read", "--allow-net", script]
-      .concat(archive.path, redis.url, String(archive.games)),
+      .concat(archive.path, archive.url, String(archive.games)),
     { stdout: "piped", signal },
   );
   const { quarter, end } = JSON.parse(stdout);
