@@ -14,7 +14,7 @@ import {
   type ChosenPlies,
   type GameSamples,
   NO_SAMPLES,
-  sampleMaker,
+  SampleMaker,
 } from "./game_samples.ts";
 import { makeBatches, type RankSource } from "./make_batches.ts";
 import { isSharedAnew, type Rank, RankFilter } from "./rank_games.ts";
@@ -133,7 +133,7 @@ class LoadedGames implements RankSource {
   readonly #fields: CursorFields;
   readonly #block: number;
   readonly #writer: BatchWriter;
-  readonly #samplesOf: ReturnType<typeof sampleMaker>;
+  readonly #maker: SampleMaker;
 
   constructor(
     extractor: BatchExtractor,
@@ -149,7 +149,7 @@ class LoadedGames implements RankSource {
     this.#query = query;
     this.#fields = fields;
     this.#writer = new BatchWriter(options);
-    this.#samplesOf = sampleMaker(options);
+    this.#maker = new SampleMaker(options);
   }
 
   async *read(
@@ -202,7 +202,7 @@ class LoadedGames implements RankSource {
     const chosen = this.#extractor.choose(game);
     if (chosen === undefined || chosen.plies.length === 0) return NO_SAMPLES;
     const gameIndex = this.#extractor.indexOf(game, before);
-    return this.#samplesOf(gameIndex, chosen);
+    return this.#maker.make(gameIndex, chosen);
   }
 
   cursor(
@@ -223,6 +223,10 @@ class LoadedGames implements RankSource {
 
   write(rows: Rows, cursor: BatchCursor): SampleBatch | Promise<SampleBatch> {
     return this.#writer.write(rows, cursor);
+  }
+
+  release(games: readonly GameSamples[]): void {
+    this.#maker.release(games);
   }
 
   /** Ends the threads that write. */

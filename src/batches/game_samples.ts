@@ -5,12 +5,9 @@ import {
   policyEncoder,
   writeLegalMoves,
 } from "../encoding/encode.ts";
-import { indexOfMove } from "../encoding/policy_encoder.ts";
-import {
-  GrowingHistory,
-  type PositionHistory,
-} from "../encoding/position_history.ts";
-import { winChance } from "../encoding/values.ts";
+import { indexOfMove, type PolicyEncoder } from "../encoding/policy_encoder.ts";
+import { GrowingHistory } from "../encoding/position_history.ts";
+import { type ValueEncoding, winChance } from "../encoding/values.ts";
 import type { Replay } from "../game.ts";
 import type { PlySelection } from "../sample/ply_selector.ts";
 import type { CheckedBatchOptions } from "./batch_options.ts";
@@ -18,23 +15,25 @@ import type { CheckedBatchOptions } from "./batch_options.ts";
 /** The samples of a game. */
 export interface GameSamples {
   /** The number of the game among those that pass the query's filter. */
-  readonly gameIndex: number;
+  gameIndex: number;
   /** The game's hash, its low and its high half. */
-  readonly hash: readonly [low: number, high: number];
-  readonly whiteElo: number;
-  readonly blackElo: number;
+  hash: readonly [low: number, high: number];
+  whiteElo: number;
+  blackElo: number;
   /** How the game ended for White. */
-  readonly whiteOutcome: number;
+  whiteOutcome: number;
   /** Its positions up to the last sample. */
-  readonly history: PositionHistory;
+  readonly history: GrowingHistory;
+  /** How many samples there are; the arrays may be longer. */
+  size: number;
   /** By sample, half-moves played before. */
-  readonly plies: Int32Array;
+  plies: Int32Array;
   /** By sample, the index of the move. */
-  readonly policy: Int32Array;
+  policy: Int32Array;
   /** By sample, the win chance of the evaluation, where asked for; NaN where there is none. */
-  readonly chances: Float64Array | undefined;
+  chances: Float64Array | undefined;
   /** By sample, the mask of legal moves, where asked for. */
-  readonly legalMoves: Uint8Array | undefined;
+  legalMoves: Uint8Array | undefined;
 }
 
 /** Which half-moves of a game become samples, and what they are made of. */
@@ -46,80 +45,108 @@ export interface ChosenPlies extends PlySelection {
 /** Features have no room for more. */
 const MAX_PIECES_OF_FEATURES = 32;
 
-/**
- * Makes the samples of games.
- *
- * @param options Which moves, values and masks they have.
- */
-export function sampleMaker(
-  options: CheckedBatchOptions,
-): (
-  gameIndex: number,
-  chosen: ChosenPlies,
-) => GameSamples {
-  const policy = policyEncoder(options.policy);
-  const bytes = options.legalMoves ? maskLength(policy) : 0;
-  const needsChance = options.value !== "outcome" && options.value !== "wdl";
-  const isFeatures = /^halfka|^chess768/.test(options.inputs);
-  const maxPieces = isFeatures ? MAX_PIECES_OF_FEATURES : Infinity;
-  return (gameIndex, { facts, replay, whiteOutcome, plies }) => {
-    const { hash, whiteElo = 0, blackElo = 0 } = facts;
+/** Makes the samples of games, in the arrays of those that were used. */
+export class SampleMaker {
+  readonly #policy: PolicyEncoder;
+  readonly #maskBytes: number;
+  readonly #value: ValueEncoding;
+  readonly #maxPieces: number;
+  readonly #used: GameSamples[] = [];
+
+  /**
+   * @param options Which moves, values and masks samples have.
+   */
+  constructor({ policy, legalMoves, value, inputs }: CheckedBatchOptions) {
+    this.#policy = policyEncoder(policy);
+    this.#maskBytes = legalMoves ? maskLength(this.#policy) : 0;
+    this.#value = value;
+    const isFeatures = /^halfka|^chess768/.test(inputs);
+    this.#maxPieces = isFeatures ? MAX_PIECES_OF_FEATURES : Infinity;
+  }
+
+  /** Takes games whose samples nobody needs any more. */
+  release(games: readonly GameSamples[]): void {
+    for (const game of games) {
+      if (game !== NO_SAMPLES) this.#used.push(game);
+    }
+  }
+
+  /** Makes the samples of a game. */
+  make(gameIndex: number, chosen: ChosenPlies): GameSamples {
+    const { facts, replay, whiteOutcome, plies } = chosen;
+    const game = this.#used.pop() ?? emptySamples();
+    game.gameIndex = gameIndex;
+    game.hash = facts.hash;
+    game.whiteElo = facts.whiteElo ?? 0;
+    game.blackElo = facts.blackElo ?? 0;
+    game.whiteOutcome = whiteOutcome;
+    this.#makeRoom(game, plies.length);
+    const { history, chances, legalMoves } = game;
     const { moves } = replay;
-    const indices = new Int32Array(plies.length);
-    const chances = needsChance ? new Float64Array(plies.length) : undefined;
-    const masks = bytes > 0 ? new Uint8Array(plies.length * bytes) : undefined;
     BOARD.copyFrom(replay.start, false);
+    history.restart(BOARD);
     let count = 0;
     let ply = 0;
-    for (const wanted of plies) {
-      for (; ply <= wanted; ply++) {
-        if (ply > 0) makeMove(BOARD, moves[ply - 1] & MOVE_MASK);
-        if (ply === 0) HISTORY.restart(BOARD);
-        else HISTORY.push(BOARD);
+    for (let i = 0; i < plies.length; i++) {
+      const wanted = plies[i];
+      while (ply < wanted) {
+        makeMove(BOARD, moves[ply++] & MOVE_MASK);
+        history.push(BOARD);
       }
-      if (BOARD.pieceCount > maxPieces) continue;
+      if (BOARD.pieceCount > this.#maxPieces) continue;
       if (chances !== undefined) {
         const evaluation = replay.evalAt(wanted - 1);
-        if (evaluation === undefined && options.value === "q") continue;
+        if (evaluation === undefined && this.#value === "q") continue;
         chances[count] = evaluation === undefined
           ? NaN
           : winChance(evaluation, BOARD.side !== BLACK);
       }
-      if (masks !== undefined) {
-        writeLegalMoves(policy, BOARD, masks, count * bytes);
+      if (legalMoves !== undefined) {
+        const at = count * this.#maskBytes;
+        writeLegalMoves(this.#policy, BOARD, legalMoves, at);
       }
-      indices[count] = indexOfMove(policy, BOARD, moves[wanted] & MOVE_MASK);
-      plies[count++] = wanted; // those left out make room
+      const move = moves[wanted] & MOVE_MASK;
+      game.policy[count] = indexOfMove(this.#policy, BOARD, move);
+      game.plies[count++] = wanted;
     }
-    return {
-      gameIndex,
-      hash,
-      whiteElo,
-      blackElo,
-      whiteOutcome,
-      history: count === 0 ? NO_HISTORY : HISTORY.compact(),
-      plies: count === plies.length ? plies : plies.subarray(0, count),
-      policy: indices,
-      chances,
-      legalMoves: masks,
-    };
-  };
+    game.size = count;
+    return game;
+  }
+
+  #makeRoom(game: GameSamples, size: number): void {
+    if (game.plies.length < size) {
+      game.plies = new Int32Array(2 * size);
+      game.policy = new Int32Array(2 * size);
+    }
+    if (this.#maskBytes > 0) {
+      game.legalMoves = new Uint8Array(size * this.#maskBytes);
+    }
+    if (this.#value !== "outcome" && this.#value !== "wdl") {
+      game.chances = new Float64Array(size);
+    }
+  }
 }
 
 const BOARD = emptyBoard();
-const HISTORY = new GrowingHistory();
-const NO_HISTORY: PositionHistory = HISTORY;
 
 /** A game without samples. */
-export const NO_SAMPLES: GameSamples = {
-  gameIndex: 0,
-  hash: [0, 0],
-  whiteElo: 0,
-  blackElo: 0,
-  whiteOutcome: 0,
-  history: NO_HISTORY,
-  plies: new Int32Array(0),
-  policy: new Int32Array(0),
-  chances: undefined,
-  legalMoves: undefined,
-};
+export function emptySamples(): GameSamples {
+  return {
+    gameIndex: 0,
+    hash: [0, 0],
+    whiteElo: 0,
+    blackElo: 0,
+    whiteOutcome: 0,
+    history: new GrowingHistory(),
+    size: 0,
+    plies: NO_NUMBERS,
+    policy: NO_NUMBERS,
+    chances: undefined,
+    legalMoves: undefined,
+  };
+}
+
+const NO_NUMBERS = new Int32Array(0);
+
+/** What stands for a game that gives no samples. */
+export const NO_SAMPLES: GameSamples = emptySamples();

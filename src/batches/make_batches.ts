@@ -32,6 +32,8 @@ export interface RankSource {
   cursor(rank: Rank, progress: RankProgress): BatchCursor;
   /** Writes a batch. */
   write(rows: Rows, cursor: BatchCursor): SampleBatch | Promise<SampleBatch>;
+  /** Called with games whose samples have all been written. */
+  release?(games: readonly GameSamples[]): void;
   /** Called for a batch that is not full as too few games are left. */
   onShortBatch(): void;
 }
@@ -73,7 +75,10 @@ export async function* makeBatches(
         pool.draw(batchSize, rows);
         const { from = next, ...used } = pool.progress();
         const cursor = source.cursor(rank, { epoch, next, from, ...used });
-        yield { batch: source.write(rows, cursor) };
+        const batch = source.write(rows, cursor);
+        // Another thread's batch is finished with the games later.
+        if (!(batch instanceof Promise)) source.release?.(pool.takeUsed());
+        yield { batch };
       }
     } finally {
       await games.return(undefined);

@@ -1,5 +1,5 @@
 // Holds the samples of the games loaded, and draws those of the next batch.
-import { shuffledNumbers } from "../order/permutation.ts";
+import { shuffle, shuffledNumbers } from "../order/permutation.ts";
 import type { RankProgress } from "./batch_cursor.ts";
 import type { GameSamples } from "./game_samples.ts";
 
@@ -64,6 +64,8 @@ export interface SamplePool {
   restore(progress: RankProgress): void;
   /** All samples, in an order that depends on the pool alone. */
   rest(): Rows;
+  /** Takes out the games whose samples have all been drawn. */
+  takeUsed(): readonly GameSamples[];
 }
 
 /**
@@ -75,6 +77,7 @@ export class WindowPool implements SamplePool {
   readonly #isInterleaved: boolean;
   readonly #windows: { place: number; rows: Rows }[] = [];
   #used = 0;
+  readonly #usedUp: GameSamples[] = [];
 
   /**
    * @param key What decides about the order.
@@ -86,12 +89,12 @@ export class WindowPool implements SamplePool {
   }
 
   add(games: readonly GameSamples[], place: number): void {
-    const played = rowsOf(games);
-    if (played.length === 0) return;
+    const rows = rowsOf(games);
+    if (rows.length === 0) return;
     const { seed, epoch, rank } = this.#key;
-    const rows = this.#isInterleaved
-      ? shuffled(played, [seed, epoch, rank, place])
-      : played;
+    if (this.#isInterleaved) {
+      shuffle([seed, epoch, rank, place], rows.numbers, rows.samples);
+    }
     this.#windows.push({ place, rows });
   }
 
@@ -120,6 +123,7 @@ export class WindowPool implements SamplePool {
       if (end < rows.length) return;
       this.#windows.shift();
       this.#used = 0;
+      for (const game of rows.games) this.#usedUp.push(game);
     }
   }
 
@@ -129,6 +133,10 @@ export class WindowPool implements SamplePool {
 
   restore({ used }: RankProgress): void {
     this.#used = used;
+  }
+
+  takeUsed(): readonly GameSamples[] {
+    return this.#usedUp.splice(0);
   }
 
   rest(): Rows {
@@ -162,6 +170,7 @@ export class CappedPool implements SamplePool {
   #window = 0;
   #size = 0;
   #drawn = 0;
+  readonly #usedUp: GameSamples[] = [];
 
   /**
    * @param key What decides about the order.
@@ -177,8 +186,12 @@ export class CappedPool implements SamplePool {
     if (games.length === 0) return;
     this.#window++;
     games.forEach((game, i) => {
-      const { length } = game.plies;
-      const samples = shuffledNumbers(length, [seed, epoch, rank, place + i]);
+      const samples = shuffledNumbers(game.size, [
+        seed,
+        epoch,
+        rank,
+        place + i,
+      ]);
       this.#push(place + i, game, samples);
     });
   }
@@ -271,7 +284,13 @@ export class CappedPool implements SamplePool {
     const entries = this.#entries;
     while (used < entries.length && entries[used].left === 0) used++;
     // What was taken over is found again only as a whole.
-    if (entries[used]?.place !== -1) this.#entries = entries.slice(used);
+    if (entries[used]?.place === -1) return;
+    this.#entries = entries.slice(used);
+    for (let i = 0; i < used; i++) this.#usedUp.push(entries[i].game);
+  }
+
+  takeUsed(): readonly GameSamples[] {
+    return this.#usedUp.splice(0);
   }
 
   progress(): PoolProgress {
@@ -307,21 +326,11 @@ export class CappedPool implements SamplePool {
 /** All samples of games in the order of play. */
 function rowsOf(games: readonly GameSamples[]): Rows {
   let size = 0;
-  for (const { plies } of games) size += plies.length;
+  for (const game of games) size += game.size;
   const rows = new Rows(size);
   for (const game of games) {
     const number = rows.games.push(game) - 1;
-    for (let i = 0; i < game.plies.length; i++) rows.add(number, i);
+    for (let i = 0; i < game.size; i++) rows.add(number, i);
   }
   return rows;
-}
-
-function shuffled(rows: Rows, key: readonly number[]): Rows {
-  const shuffled = new Rows(rows.length);
-  const order = shuffledNumbers(rows.length, key);
-  for (const game of rows.games) shuffled.games.push(game);
-  for (let i = 0; i < order.length; i++) {
-    shuffled.add(rows.numbers[order[i]], rows.samples[order[i]]);
-  }
-  return shuffled;
 }

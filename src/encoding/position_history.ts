@@ -34,7 +34,7 @@ const COUNTS = 1;
 const CLOCK = 2;
 const STATE = 3;
 /** Plies that there is room for at first. */
-const PLIES = 256;
+const PLIES = 128;
 
 /** An en passant square: none, one that no pawn can legally capture on, one that a pawn can. */
 const NONE = 0;
@@ -248,15 +248,6 @@ export class GrowingHistory extends PositionHistory {
     }
     this.#record(board, first, this.#change(board, first, count));
     if (board.halfMoveClock >= 4) this.#countRepetitions();
-  }
-
-  /** A copy in arrays no longer than needed. */
-  compact(): PositionHistory {
-    return new PositionHistory({
-      words: this.words.slice(0, this.endOf(0)),
-      facts: this.facts.slice(0, FACTS * (this.ply + 1)),
-      start: this.start,
-    });
   }
 
   /**

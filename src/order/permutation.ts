@@ -124,14 +124,27 @@ export function shuffledNumbers(
 ): Uint32Array {
   const numbers = new Uint32Array(size);
   for (let i = 0; i < size; i++) numbers[i] = i;
+  shuffle(key, numbers);
+  return numbers;
+}
+
+/** Shuffles numbers by a key, and others that belong to them alike. */
+export function shuffle(
+  key: readonly number[],
+  numbers: Uint32Array,
+  others?: Uint32Array,
+): void {
   const [first, second] = foldKey(key);
-  for (let i = size - 1; i > 0; i--) {
+  for (let i = numbers.length - 1; i > 0; i--) {
     const j = (mix(mix(i ^ first) ^ second) >>> 0) % (i + 1);
     const number = numbers[i];
     numbers[i] = numbers[j];
     numbers[j] = number;
+    if (others === undefined) continue;
+    const other = others[i];
+    others[i] = others[j];
+    others[j] = other;
   }
-  return numbers;
 }
 
 /** Folds integers into two 32-bit words, the lower and the upper half of each in turn. */

@@ -33,7 +33,7 @@ export interface PlySelection {
   readonly facts: GameFacts;
   /** How the game ended for White; `undefined` where it has no result. */
   readonly whiteOutcome: 1 | 0 | -1 | undefined;
-  /** The half-moves, in ascending order; the caller may change them. */
+  /** The half-moves, in ascending order; the next selection writes over them. */
   readonly plies: Int32Array;
 }
 
@@ -99,7 +99,7 @@ export class PlySelector {
     return {
       facts,
       whiteOutcome,
-      plies: this.#draw(chosenPlies.slice(0, count), key),
+      plies: this.#draw(chosenPlies.subarray(0, count), key),
     };
   }
 

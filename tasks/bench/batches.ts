@@ -237,7 +237,7 @@ async function memory(
       peaks.push(await peakOf(args, signal));
     }
     const { best, median } = summaryOf(peaks);
-    rows.push([name, best, median, median - (rows[0]?.[2] ?? median)]);
+    rows.push([name, best, median, best - (rows[0]?.[1] ?? best)]);
   }
   return {
     tables: [{

@@ -150,8 +150,7 @@ class NumberedGames implements RankSource {
 }
 
 function numbered(game: number): GameSamples {
-  const plies = new Int32Array(samplesOf(game));
-  return { ...NO_SAMPLES, gameIndex: game, plies };
+  return { ...NO_SAMPLES, gameIndex: game, size: samplesOf(game) };
 }
 
 /** The names of all samples of the games below a number. */
