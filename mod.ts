@@ -150,6 +150,7 @@ export {
 export { countGames } from "./src/cached_games.ts";
 export type { SetProgress } from "./src/set_indexer.ts";
 export {
+  isRecordOf,
   RECORD_BITS,
   RECORD_BYTES,
   RECORD_FIELDS,
@@ -189,3 +190,4 @@ export type {
   BatchDescription,
   SampleBatch,
 } from "./src/batches/sample_batch.ts";
+export { compactGame } from "./src/pgn/compact_game.ts";

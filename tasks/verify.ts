@@ -1,12 +1,13 @@
 /** `deno task verify`: reads every cached game, checks and replays it. */
 import {
+  compactGame,
   Game,
   type GameCache,
   GameCacheError,
   GameLoader,
+  isRecordOf,
   PgnError,
   RECORD_BYTES,
-  recordsOf,
   type SetInfo,
 } from "../mod.ts";
 import { chooseExistingCache, giveUpWriting } from "./_cache.ts";
@@ -131,7 +132,7 @@ async function verifySet(
   let textBytes = 0;
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
   try {
-    for await (const game of everyGame(cache, set, signal)) {
+    for await (const [game, record] of everyGame(cache, set, signal)) {
       const index = checked++;
       progress.update({
         games: checked,
@@ -155,13 +156,17 @@ async function verifySet(
         blame(index, "it is not UTF-8");
         continue;
       }
-      if (original !== undefined && pgn !== expected) {
+      if (original !== undefined && pgn !== expected?.pgn) {
         blame(
           index,
           expected === undefined
             ? "it is not in the archive"
             : "it is another game in the archive",
         );
+      } else if (
+        !isRecordOf(record, game, set.compact ? expected?.whole : game)
+      ) {
+        blame(index, "its record is not that of its text");
       } else if (!canBeReplayed(pgn)) {
         notReplayed++;
       }
@@ -175,12 +180,12 @@ async function verifySet(
   return { set: set.name, checked, notReplayed, damaged };
 }
 
-/** The games of a set in order, each its bytes or what is wrong with it. */
+/** The games of a set in order with their records, or with what is wrong in a game's place. */
 async function* everyGame(
   cache: GameCache,
   set: SetInfo,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array | GameCacheError> {
+): AsyncGenerator<[Uint8Array | GameCacheError, record: Uint8Array]> {
   let index = 0;
   while (index < set.count) {
     try {
@@ -189,45 +194,26 @@ async function* everyGame(
       ) {
         const end = index + batch.length;
         const records = await cache.readRecords(set, index, end, { signal });
-        const made = recordsOf(batch);
         for (const [i, game] of batch.entries()) {
           index++;
-          yield isEqualRecord(records, made, i, set.compact ?? false)
-            ? game
-            : new GameCacheError("its record is not that of its text", {
-              fault: "damaged",
-            });
+          const at = i * RECORD_BYTES;
+          yield [game, records.subarray(at, at + RECORD_BYTES)];
         }
       }
     } catch (error) {
       // A set of another version is none that can be read.
       if (error instanceof GameCacheError && error.fault === "refused") {
-        return yield error;
+        return yield [error, NO_RECORD];
       }
       // All games before the damaged one have been given by then.
       if (!isDamage(error)) throw error;
       index++;
-      yield error;
+      yield [error, NO_RECORD];
     }
   }
 }
 
-/** Compares two records, as far as the text of a compact game shows what they hold. */
-function isEqualRecord(
-  a: Uint8Array,
-  b: Uint8Array,
-  index: number,
-  isCompact: boolean,
-): boolean {
-  const at = index * RECORD_BYTES;
-  for (let i = at; i < at + RECORD_BYTES; i++) {
-    // The bits say of the whole game what it has: comments, for one.
-    if (a[i] !== b[i] && !(isCompact && i === at + RECORD_BYTES - 1)) {
-      return false;
-    }
-  }
-  return true;
-}
+const NO_RECORD = new Uint8Array();
 
 function isDamage(error: unknown): error is GameCacheError {
   return error instanceof GameCacheError && error.fault === "damaged";
@@ -235,26 +221,30 @@ function isDamage(error: unknown): error is GameCacheError {
 
 /** The games that a set should hold, one by one. */
 class Original implements AsyncDisposable {
-  #loader: GameLoader;
-  #reader: ReadableStreamDefaultReader<Game>;
+  readonly #isCompact: boolean;
+  readonly #loader: GameLoader;
+  readonly #reader: ReadableStreamDefaultReader<Game>;
 
   constructor(databases: string[], set: SetInfo, signal: AbortSignal) {
-    const { maxGameLength } = set;
+    const { maxGameLength, compact = false } = set;
+    this.#isCompact = compact;
     this.#loader = new GameLoader(databases, {
       cache: null,
       ...set.source.length === 0 ? {} : { maxGameLength },
     });
-    this.#reader = this.#loader.loadGames({
-      ...set.filter,
-      compact: set.compact ?? false,
-      signal,
-    })
+    this.#reader = this.#loader.loadGames({ ...set.filter, signal })
       .getReader();
   }
 
-  /** The next game's text; `undefined` after the last. */
-  async next(): Promise<string | undefined> {
-    return (await this.#reader.read()).value?.pgn;
+  /** The next game, as it should be stored and in full; `undefined` after the last. */
+  async next(): Promise<{ pgn: string; whole: Uint8Array } | undefined> {
+    const { value } = await this.#reader.read();
+    if (value === undefined) return undefined;
+    const { pgn } = value;
+    const whole = new TextEncoder().encode(pgn);
+    return this.#isCompact
+      ? { pgn: new TextDecoder().decode(compactGame(whole)), whole }
+      : { pgn, whole };
   }
 
   async [Symbol.asyncDispose]() {

@@ -108,6 +108,43 @@ export function recordsOf(
 }
 
 /**
+ * Whether a record is that of a game.
+ *
+ * @example Usage
+ * ```ts
+ * import { isRecordOf, recordsOf } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * const game = new TextEncoder().encode('[WhiteElo "1500"]\n\n1. e4 *');
+ * const other = new TextEncoder().encode('[WhiteElo "1600"]\n\n1. e4 *');
+ * assert(isRecordOf(recordsOf([game]), game, game));
+ * assert(!isRecordOf(recordsOf([game]), other, other));
+ * ```
+ *
+ * @param record The record.
+ * @param stored The text that is stored, in UTF-8.
+ * @param original The same game in full; `undefined` where a compact one is
+ * stored and that is not known: what its text cannot tell is passed over.
+ * @returns Whether all bytes are those that the game's record should have.
+ */
+export function isRecordOf(
+  record: Uint8Array,
+  stored: Uint8Array,
+  original: Uint8Array | undefined,
+): boolean {
+  const made = recordsOf([stored], [original ?? stored]);
+  if (original === undefined) {
+    const { bits, hash } = RECORD_FIELDS;
+    const ofComments = RECORD_BITS.evaluations | RECORD_BITS.clocks;
+    made[bits] = made[bits] & ~ofComments | record[bits] & ofComments;
+    // That of a game without a name is made of its whole text.
+    const isNamed = nameIn(TAGS, GAME_ID, SITE) !== undefined;
+    if (!isNamed) made.set(record.subarray(hash, hash + 8), hash);
+  }
+  return made.every((byte, i) => byte === record[i]);
+}
+
+/**
  * Writes the record of a game that is stored as it is.
  *
  * @param view Where it is written.

@@ -45,6 +45,15 @@ const KEPT_TAGS: ReadonlySet<string> = new Set([
  * What is left has the same moves and passes the same filters; made compact
  * once more, it stays as it is.
  *
+ * @example Usage
+ * ```ts
+ * import { compactGame } from "@chess/game-cache";
+ * import assert from "node:assert/strict";
+ *
+ * const game = new TextEncoder().encode("1. e4 { best by test } e5 *");
+ * assert.equal(new TextDecoder().decode(compactGame(game)), "1. e4 e5 *");
+ * ```
+ *
  * @param game The game's text in UTF-8.
  * @returns The compact text in UTF-8.
  */

@@ -144,6 +144,37 @@ Deno.test("deno task verify finds a record that is not that of its game, also in
   }
 });
 
+Deno.test("deno task verify compares what only whole games show of a compact set with the archive", async () => {
+  await using server = await RedisServer.start();
+  await using folder = new TestFolder();
+  // Without a name, so that the hash is of the whole text, and without moves.
+  const games = Array.from(
+    { length: 20 },
+    (_, i) => `[Round "${i}"]\n\n1. e4 { [%clk 0:05:0${i % 10}] } e5 *`,
+  );
+  const path = `${folder.path}/games.pgn`;
+  await Deno.writeTextFile(path, games.join("\n\n"));
+  const cache = ["--cache", server.url];
+  const index = [path, "--set", "small", "--compact", ...cache];
+  assert.equal((await runTask("index", index)).code, 0);
+  const [key] = (await server.cli("KEYS", "chess:records:small:*")).split("\n");
+  const damaged = async (...flags: string[]) => {
+    const ended = await runTask("verify", ["--json", ...flags, ...cache]);
+    return ended.json().sets[0].damaged
+      .map(({ index }: { index: number }) => index);
+  };
+  assert.deepEqual(await damaged(), []);
+  assert.deepEqual(await damaged("--against", path), []);
+  // There are no clocks, it says: standard chess, without an Event.
+  await server.cli("SETRANGE", key, String(3 * 32 + 31), "\x30");
+  await server.cli("SETRANGE", key, String(7 * 32 + 8), "hash");
+  assert.deepEqual(await damaged(), []);
+  assert.deepEqual(await damaged("--against", path), [3, 7]);
+  // And now that it is of another variant.
+  await server.cli("SETRANGE", key, String(3 * 32 + 31), " ");
+  assert.deepEqual(await damaged(), [3]);
+});
+
 Deno.test("deno task verify finds a count that is too high, or too low", async () => {
   await using server = await RedisServer.start();
   const cache = await indexAll(server);
