@@ -205,6 +205,7 @@ Deno.test("bench reports its groups in the help, and which there are for a wrong
   const groups = [
     "batches",
     "chain",
+    "export",
     "filter",
     "import",
     "index",
