@@ -9,7 +9,6 @@ const NAME = "plain_games";
 /**
  * Compiles `src/pgn/splitter/plain_games.assembly.ts`.
  *
- * @returns The text of `src/pgn/splitter/plain_games_wasm.ts`.
  * @throws {SyntaxError} If it does not compile.
  */
 export async function compilePlainGames(): Promise<string> {

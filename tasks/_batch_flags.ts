@@ -69,12 +69,7 @@ export const BATCH_FLAGS: readonly Flag[] = [
   },
 ];
 
-/**
- * Reads the options of batches that the flags ask for.
- *
- * @param args The arguments of a task.
- * @returns The fields that were given, and the size of a batch.
- */
+/** Reads the options of batches that the flags ask for. */
 export function readBatchOptions(args: Arguments): BatchOptions {
   return withoutUndefined<BatchOptions>({
     batchSize: args.integer("batch-size") ?? 1024,

@@ -26,8 +26,6 @@ export interface ChosenCache {
 /**
  * Opens the cache that a flag names, or else the one that is found by itself.
  *
- * @param url The value of `--cache`.
- * @returns The cache, or `undefined` where none is found.
  * @throws {GameCacheError} If one that was named does not answer.
  */
 export async function chooseCache(
@@ -49,8 +47,6 @@ export async function chooseCache(
  * Opens a cache like {@linkcode chooseCache}; where none is found, the embedded
  * file is made in the caller's folder.
  *
- * @param url The value of `--cache`.
- * @returns The cache.
  * @throws {GameCacheError} If one that was named does not answer.
  */
 export async function chooseOrMakeCache(
@@ -64,8 +60,6 @@ export async function chooseOrMakeCache(
 /**
  * Opens a cache like {@linkcode chooseCache}; it is an error if there is none.
  *
- * @param url The value of `--cache`.
- * @returns The cache.
  * @throws {TaskError} If none is found, or its file does not exist.
  * @throws {GameCacheError} If one that was named does not answer.
  */
@@ -91,8 +85,6 @@ export async function chooseExistingCache(
 /**
  * Gives up the permission to write, but where the cache is a Unix socket:
  * connecting to one requires it.
- *
- * @param url The value of `--cache`.
  */
 export async function giveUpWriting(url: string | undefined): Promise<void> {
   const named = url || readVariable("GAME_CACHE_URL") ||
@@ -127,8 +119,6 @@ async function findCache(): Promise<ChosenCache | undefined> {
 /**
  * Opens the cache that a flag names, without asking whether it answers.
  *
- * @param url The value of `--cache`.
- * @returns The cache.
  * @throws {UsageError} If it is no URL of a cache.
  */
 export function openNamed(url: string): ChosenCache {

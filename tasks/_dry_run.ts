@@ -24,9 +24,6 @@ export interface DryCache {
 /**
  * Makes a cache that reads from another one and writes nothing: the plan is
  * what the index itself does, so that its counts are exact.
- *
- * @param cache The cache that the index would write.
- * @returns The cache to index into.
  */
 export function dryCache(cache: GameCache): DryCache {
   const counters = new Map<string, SetCounter>();

@@ -7,11 +7,7 @@ import {
 } from "../mod.ts";
 import { type Arguments, type Flag, UsageError } from "./_flags.ts";
 
-/**
- * The flags of a filter, one for each of its fields.
- *
- * @returns The flags, in the order of the fields.
- */
+/** The flags of a filter, one for each of its fields. */
 export function filterFlags(): Flag[] {
   return GAME_FILTER_FIELDS.map((field) => {
     const { name, kind, values, description } = field;
@@ -46,9 +42,6 @@ export function filterFlags(): Flag[] {
 /**
  * Reads the filter that the flags ask for.
  *
- * @param args The arguments of a task.
- * @param except Fields that mean something else to the task.
- * @returns The filter as it was given.
  * @throws {UsageError} If a value is not allowed; the message says which are.
  */
 export function readFilter(

@@ -73,9 +73,6 @@ export const CACHE_FLAG: Flag = {
 /**
  * Reads the arguments of a task.
  *
- * @param command What the task takes.
- * @param args The arguments.
- * @returns What was given.
  * @throws {UsageError} If a flag is unknown, has no value or one too many.
  */
 export function readArguments(command: Command, args: string[]): Arguments {
@@ -201,8 +198,6 @@ function readInteger(
 /**
  * Checks the name of a set before any cache is asked for it.
  *
- * @param name The name.
- * @returns The name.
  * @throws {UsageError} If no set can have it.
  */
 export function checkSetName(name: string): string {
@@ -215,7 +210,6 @@ export function checkSetName(name: string): string {
 /**
  * Checks the names of archives before anything is read or any cache is asked.
  *
- * @param databases Paths, URLs or `-`.
  * @throws {UsageError} If one of them cannot name an archive.
  */
 export function checkDatabases(databases: readonly string[]): void {
@@ -226,12 +220,7 @@ export function checkDatabases(databases: readonly string[]): void {
   }
 }
 
-/**
- * Lists every flag of a task.
- *
- * @param command What the task takes.
- * @returns Its own flags, then those of all tasks.
- */
+/** Lists every flag of a task. */
 export function flagsOf(command: Command): Flag[] {
   return [...Object.values(command.flags).flat(), ...COMMON_FLAGS];
 }

@@ -7,9 +7,6 @@ const COLUMNS = 96;
 /**
  * Puts what a task takes into a page of help: its flags in groups, the values
  * of a flag on lines of their own where they are many.
- *
- * @param command What the task takes.
- * @returns The text.
  */
 export function helpText(command: Command): string {
   const { Output = [], ...groups } = command.flags;

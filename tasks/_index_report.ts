@@ -24,12 +24,7 @@ export interface IndexFacts {
   readonly seconds: number;
 }
 
-/**
- * Puts the facts into the fields of `--json`.
- *
- * @param facts What is known.
- * @returns The fields.
- */
+/** Puts the facts into the fields of `--json`. */
 export function indexJson(facts: IndexFacts): Record<string, unknown> {
   const { databases, chosen, sets, last, seconds } = facts;
   return {
@@ -49,13 +44,7 @@ export function indexJson(facts: IndexFacts): Record<string, unknown> {
   };
 }
 
-/**
- * Describes an index that is done, and how to train from it.
- *
- * @param facts What is known.
- * @param cacheBytes What the cache takes, where that is known.
- * @returns The lines.
- */
+/** Describes an index that is done, and how to train from it. */
 export async function describeDone(
   facts: IndexFacts,
   cacheBytes: number | undefined,
@@ -72,14 +61,7 @@ export async function describeDone(
   return [...lines, "", ...await describeTraining(facts)].join("\n");
 }
 
-/**
- * Describes what an index would do.
- *
- * @param facts What is known.
- * @param planned What would be written.
- * @param redisBytes What all of it would take in the memory of a Redis.
- * @returns The lines.
- */
+/** Describes what an index would do. */
 export function describePlan(
   facts: IndexFacts,
   planned: readonly PlannedSet[],
@@ -112,13 +94,7 @@ const SQLITE_OVERHEAD = 1.05;
 /** Bytes of games that a cache takes in a second; of use for the size of a number. */
 const WRITTEN_PER_SECOND = 200e6;
 
-/**
- * Describes what an index that ended early has kept.
- *
- * @param facts What is known.
- * @param next Whether the same command resumes it.
- * @returns One line.
- */
+/** Describes what an index that ended early has kept. */
 export function describeKept({ sets }: IndexProgress, next: boolean): string {
   if (sets.every(({ kept }) => kept === 0)) return "Nothing was kept";
   const kept = sets.map(({ name, kept }) =>

@@ -82,13 +82,7 @@ const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   "usage": ["help"],
 };
 
-/**
- * Finds the flag that a wrong one means.
- *
- * @param name What was given, without its dashes.
- * @param names The flags that there are.
- * @returns One of them, or `undefined` where none is like it.
- */
+/** Finds the flag that a wrong one means. */
 export function nearestFlag(
   name: string,
   names: readonly string[],

@@ -24,8 +24,6 @@ export const ORDER_FLAGS: readonly Flag[] = [
 /**
  * Reads the order that the flags ask for.
  *
- * @param args The arguments of a task.
- * @returns The fields of a query.
  * @throws {UsageError} If a flag is not of its shape.
  */
 export function readOrder(

@@ -1,24 +1,14 @@
 /** How tasks write numbers, names and URLs. */
 import { maskPassword } from "../mod.ts";
 
-/**
- * Writes an integer with its digits in groups of three.
- *
- * @param value The number.
- * @returns For example `121,332`.
- */
+/** Writes an integer with its digits in groups of three, such as `121,332`. */
 export function formatNumber(value: number): string {
   return value.toLocaleString("en-US");
 }
 
 const BYTE_UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 
-/**
- * Writes a number of bytes for a person.
- *
- * @param bytes The number.
- * @returns For example `17.8 MB`.
- */
+/** Writes a number of bytes for a person, such as `17.8 MB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -31,10 +21,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /**
- * Writes a time span for a person.
- *
- * @param seconds The span.
- * @returns For example `3 d 4 h`, `1 h 5 min`, `2 min 10 s`, `8 s` or `0.4 s`.
+ * Writes a time span for a person, such as `3 d 4 h`, `1 h 5 min`, `2 min 10 s`, `8 s` or `0.4 s`.
  */
 export function formatSeconds(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
@@ -48,12 +35,7 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
 }
 
-/**
- * Sets words off, where the output is a terminal and `NO_COLOR` is not set.
- *
- * @param text The words.
- * @returns The words, in bold or as they are.
- */
+/** Sets words off, where the output is a terminal and `NO_COLOR` is not set. */
 export function bold(text: string): string {
   return Deno.noColor || !Deno.stdout.isTerminal()
     ? text
@@ -61,11 +43,8 @@ export function bold(text: string): string {
 }
 
 /**
- * Hides the passwords of all URLs in a text.
- *
- * @param text The text.
- * @param urls URLs that may be in it with characters that no URL should have, such as blanks.
- * @returns The text with `***` for each password.
+ * Hides the passwords of all URLs in a text, also of `urls` with characters that no
+ * URL should have, such as blanks.
  */
 export function maskPasswords(
   text: string,
@@ -76,12 +55,7 @@ export function maskPasswords(
   return masked.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s"'`]+/gi, maskPassword);
 }
 
-/**
- * Writes text so that a page shows it as it is.
- *
- * @param text The text.
- * @returns The text for HTML.
- */
+/** Writes text so that a page shows it as it is. */
 export function escapeHtml(text: string): string {
   return text.replace(
     /[&<>"']/g,

@@ -34,11 +34,7 @@ const ARROWS: readonly [path: string, text: string, x: number, y: number][] = [
   ["M88 98 V219 H418", "where there is no cache", 100, 210],
 ];
 
-/**
- * Draws the picture.
- *
- * @returns An SVG.
- */
+/** Draws the picture. */
 export function pipelinePicture(): string {
   const boxes = Object.values<Box>(BOXES).map(({ lines, x, y, isStore }) =>
     `<rect x="${x}" y="${y}" width="${WIDTH}" height="${HEIGHT}" rx="8"${

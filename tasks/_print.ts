@@ -13,20 +13,12 @@ const FOREIGN_CONTROL_REGEXP = new RegExp(
 /**
  * Writes the control characters of a name as escapes, so that no file and no
  * set can write over other lines or command the terminal.
- *
- * @param text A name, a message or anything else on one line.
- * @returns The text with escapes such as `\n`, `\x1b` and `\u202e`.
  */
 export function printable(text: string): string {
   return text.replace(CONTROL_REGEXP, escapeCharacter);
 }
 
-/**
- * Writes control characters as escapes, but for line ends and bold words.
- *
- * @param text Lines that a task prints.
- * @returns The text with escapes.
- */
+/** Writes control characters as escapes, but for line ends and bold words. */
 export function printableLines(text: string): string {
   return text.replace(
     FOREIGN_CONTROL_REGEXP,
@@ -35,12 +27,7 @@ export function printableLines(text: string): string {
   );
 }
 
-/**
- * Writes a value as JSON without a raw control character in it.
- *
- * @param value The value.
- * @returns Its JSON, on one line.
- */
+/** Writes a value as JSON without a raw control character in it. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value).replace(
     CONTROL_REGEXP,
@@ -61,20 +48,12 @@ function hexOf(character: string, digits: number): string {
   return character.charCodeAt(0).toString(16).padStart(digits, "0");
 }
 
-/**
- * Writes a line to standard output; nothing where its reader has gone.
- *
- * @param line The line, without its end.
- */
+/** Writes a line to standard output; nothing where its reader has gone. */
 export function printLine(line: string): void {
   writeTo(Deno.stdout, `${line}\n`);
 }
 
-/**
- * Writes text to standard error; nothing where its reader has gone.
- *
- * @param text The text, with its line ends.
- */
+/** Writes text to standard error; nothing where its reader has gone. */
 export function writeError(text: string): void {
   writeTo(Deno.stderr, text);
 }

@@ -16,20 +16,12 @@ export class RedisMemory {
   #games = 0;
   #bytes = 0;
 
-  /**
-   * Begins with no game.
-   *
-   * @param set The name of the set, which is in every key.
-   */
+  /** Begins with no game. */
   constructor(set: string) {
     this.#prefixLength = `chess:game:${set}:`.length;
   }
 
-  /**
-   * Adds a game.
-   *
-   * @param length The bytes of its text.
-   */
+  /** Adds a game. */
   add(length: number): void {
     const keyLength = this.#prefixLength + String(this.#games).length;
     this.#bytes += allocated(ENTRY_BYTES) + allocated(OBJECT_BYTES) +

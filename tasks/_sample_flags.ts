@@ -77,8 +77,6 @@ export const SAMPLE_FLAGS: readonly Flag[] = [
 /**
  * Reads the sampling config that the flags ask for.
  *
- * @param args The arguments of a task.
- * @returns The fields that were given.
  * @throws {UsageError} If the points of a curve are none.
  */
 export function readSampleConfig(args: Arguments): ExtractionConfig {

@@ -37,13 +37,7 @@ export interface InstallOptions {
   policyFile?: string;
 }
 
-/**
- * Lists which of the needed programs are in none of the folders of a `PATH`.
- *
- * @param path The value of `PATH`.
- * @param needed The programs to look for.
- * @returns The missing ones, in the order they were asked for.
- */
+/** Lists which of the needed programs are in none of the folders of a `PATH`. */
 export async function missingPrograms(
   path: string,
   needed: readonly NeededProgram[] = NEEDED_PROGRAMS,
@@ -55,13 +49,7 @@ export async function missingPrograms(
   return missing;
 }
 
-/**
- * Installs the packages of missing programs, without starting their services.
- *
- * @param missing The programs to install.
- * @param options For a test: what to run and write instead.
- * @returns Whether apt-get said that it worked.
- */
+/** Installs the packages of missing programs, without starting their services. */
 export async function installWithApt(
   missing: readonly NeededProgram[],
   options: InstallOptions = {},
@@ -83,12 +71,7 @@ export async function installWithApt(
   }
 }
 
-/**
- * Says what a person has to install, and how.
- *
- * @param missing The programs to install.
- * @returns The message, a few lines.
- */
+/** Says what a person has to install, and how. */
 export function installAdvice(missing: readonly NeededProgram[]): string {
   const programs = missing.map(({ names }) => names.join(" or "));
   const packages = debianPackages(missing).join(" ");
@@ -108,13 +91,7 @@ function debianPackages(programs: readonly NeededProgram[]): string[] {
   return [...new Set(programs.map(({ debianPackage }) => debianPackage))];
 }
 
-/**
- * Checks whether a program is in any of the folders of a `PATH`.
- *
- * @param path The value of `PATH`.
- * @param names The names it goes by.
- * @returns Whether one of them is there, and may be run.
- */
+/** Checks whether a program is in any of the folders of a `PATH`. */
 export async function isOnPath(
   path: string,
   names: readonly string[],

@@ -51,9 +51,6 @@ export class TaskError extends Error {
 /**
  * Runs a task: reads its arguments, answers `--help`, hands on Ctrl-C, prints
  * the outcome and ends the process with its status.
- *
- * @param command What the task takes.
- * @param run The task itself. Its signal aborts once, at the first Ctrl-C.
  */
 export async function runTask(
   command: Command,
@@ -80,12 +77,7 @@ export async function runTask(
   Deno.exit(outcome.status);
 }
 
-/**
- * Says on standard error what went wrong.
- *
- * @param error What was thrown.
- * @returns Its message, without passwords.
- */
+/** Says on standard error what went wrong. */
 export function reportError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (isExpected(error)) note(`error: ${message}`);
@@ -96,19 +88,12 @@ export function reportError(error: unknown): string {
 /**
  * Writes a line for people to standard error, without passwords and control
  * characters.
- *
- * @param line The line.
  */
 export function note(line: string): void {
   writeError(`${hidePasswords(printable(line))}\n`);
 }
 
-/**
- * Hides the passwords of all URLs in what is to be shown.
- *
- * @param text The text.
- * @returns The text with `***` for each password.
- */
+/** Hides the passwords of all URLs in what is to be shown. */
 export function hidePasswords(text: string): string {
   const given = [
     ...Deno.args,

@@ -10,12 +10,7 @@ const SUMMARY_REGEXP =
 // deno-lint-ignore no-control-regex -- colours are control characters
 const COLOUR_REGEXP = /\x1b\[[0-9;]*m/g;
 
-/**
- * Finds the last summary in the output of `deno test`.
- *
- * @param output What it printed, with or without colours.
- * @returns The numbers, or `undefined` where it ended before it had any.
- */
+/** Finds the last summary in the output of `deno test`. */
 export function readTestSummary(output: string): TestSummary | undefined {
   const summary = [
     ...output.replace(COLOUR_REGEXP, "").matchAll(
@@ -41,10 +36,7 @@ export function addSummaries(a: TestSummary, b: TestSummary): TestSummary {
 }
 
 /**
- * Puts a summary into the words of the last line.
- *
- * @param summary The numbers.
- * @returns Such as `412 passed, 0 failed, 3 skipped`.
+ * Puts a summary into the words of the last line, such as `412 passed, 0 failed, 3 skipped`.
  */
 export function formatTestSummary(summary: TestSummary): string {
   const { passed, failed, skipped } = summary;

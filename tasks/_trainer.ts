@@ -24,9 +24,6 @@ export interface TrainersTask {
 /**
  * Writes a program that trains from a set, and the command that runs it with
  * no more permissions than it needs, from any folder.
- *
- * @param task What is to be read.
- * @returns The program and the command.
  */
 export async function trainersProgram(
   task: TrainersTask,

@@ -10,6 +10,7 @@ import { drawCharts } from "./bench/_charts.ts";
 import { Corpus } from "./bench/_corpus.ts";
 import { findGroups } from "./bench/_groups.ts";
 import { describeClaim, describeTable } from "./bench/_print.ts";
+import { seededRandom } from "./bench/_random.ts";
 import { startRedis } from "./bench/_redis_server.ts";
 import { findVersions, type Versions } from "./bench/_versions.ts";
 
@@ -262,7 +263,7 @@ async function runGroup(
   try {
     const report = await run({
       ...options,
-      random: seededRandom(),
+      random: seededRandom(0),
       startRedis: async () => servers.use(await startRedis(options.folder)),
     });
     return { name, question, seconds: seconds(), ...report };
@@ -272,17 +273,6 @@ async function runGroup(
     const message = aborted ? String(reason) : reportError(error);
     return { name, question, seconds: seconds(), error: message };
   }
-}
-
-/** The same numbers from 0 to below 1 in each run: mulberry32. */
-function seededRandom(): () => number {
-  let state = 0;
-  return () => {
-    state = state + 0x6d2b79f5 | 0;
-    let bits = Math.imul(state ^ state >>> 15, state | 1);
-    bits ^= bits + Math.imul(bits ^ bits >>> 7, bits | 61);
-    return ((bits ^ bits >>> 14) >>> 0) / 2 ** 32;
-  };
 }
 
 function describeRun(

@@ -60,13 +60,9 @@ async function report(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   const source = args.rest.length === 0 ? [SAMPLE.pathname] : [...args.rest];
   const isSet = source.length === 1 && isSetName(source[0]);
   const out = args.text("out") ?? "report.html";
-  // Opened first: nobody wants to learn after an hour that it cannot be written.
+  // Made first: nobody wants to learn after an hour that it cannot be written.
   const part = `${out}.part`;
-  using file = await Deno.open(part, {
-    write: true,
-    create: true,
-    truncate: true,
-  });
+  await Deno.writeTextFile(part, "");
   let progress = new Progress();
   try {
     const { drawn, ...others } = isSet
@@ -86,14 +82,15 @@ async function report(args: Arguments, signal: AbortSignal): Promise<Outcome> {
       ),
       isEstimate: statistics.games < games,
     };
-    const page = new TextEncoder().encode(reportPage(found, viewed));
-    await writeAll(file, page);
+    const page = reportPage(found, viewed);
+    await Deno.writeTextFile(part, page);
+    const { size } = await Deno.stat(part);
     await Deno.rename(part, out);
     return {
       status: 0,
       json: { status: "done", out, ...found },
       text: `${formatNumber(games)} games: ${printable(out)} is written, ${
-        formatBytes(page.length)
+        formatBytes(size)
       }`,
     };
   } catch (error) {
@@ -143,12 +140,6 @@ function nameOf(source: string): string {
     ? maskPassword(source)
     : source.slice(source.lastIndexOf("/") + 1);
   return printable(name);
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    at += await file.write(bytes.subarray(at));
-  }
 }
 
 if (import.meta.main) await runTask(COMMAND, report);

@@ -117,15 +117,16 @@ async function write(text: string): Promise<void> {
 }
 
 function readQuery(args: Arguments, signal: AbortSignal): GameQuery {
-  const query: GameQuery = { ...readFilter(args), ...readOrder(args), signal };
-  const offset = args.integer("offset");
-  const maxGames = args.integer("max-games");
   const set = args.text("set");
-  if (offset !== undefined) query.offset = offset;
-  if (maxGames !== undefined) query.maxGames = maxGames;
-  if (set !== undefined) query.set = checkSetName(set);
-  if (args.isOn("compact")) query.compact = true;
-  return query;
+  return {
+    ...readFilter(args),
+    ...readOrder(args),
+    offset: args.integer("offset"),
+    maxGames: args.integer("max-games"),
+    set: set === undefined ? undefined : checkSetName(set),
+    compact: args.isOn("compact"),
+    signal,
+  };
 }
 
 if (import.meta.main) await runTask(COMMAND, sample);

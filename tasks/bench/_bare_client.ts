@@ -2,9 +2,6 @@ import { Buffer } from "node:buffer";
 // The version that src/cache/redis/connect.ts has: nothing else is compared.
 import { createClient, RESP_TYPES } from "npm:@redis/client@6.3.1";
 
-/** The package as it is imported, with its version. */
-export const BARE_CLIENT = "npm:@redis/client@6.3.1";
-
 /** As much of the client as the benchmarks use, without anything of ours. */
 export interface BareClient {
   /** Sends one command. */

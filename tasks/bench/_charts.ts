@@ -67,12 +67,7 @@ interface Bar {
 /** A group that was measured. */
 type MeasuredGroup = Partial<BenchReport> & { readonly name: string };
 
-/**
- * Draws the charts of the groups that were measured.
- *
- * @param groups The groups.
- * @returns The SVGs by their names.
- */
+/** Draws the charts of the groups that were measured. */
 export function drawCharts(
   groups: readonly MeasuredGroup[],
 ): Map<string, string> {

@@ -1,3 +1,4 @@
+import { NEEDED_PROGRAMS } from "../_setup.ts";
 import { TaskError } from "../_task.ts";
 
 /** A process that has ended. */
@@ -14,10 +15,6 @@ export interface MeasuredProcess {
 
 /** Options of {@linkcode measureProcess}. */
 export interface ProcessOptions {
-  /** Its folder. */
-  cwd?: string;
-  /** Further environment variables. */
-  env?: Record<string, string>;
   /** Whether its standard output is kept; otherwise it goes to /dev/null. */
   stdout?: "piped";
   /** Whether its memory is watched, which takes some time itself. @default {false} */
@@ -38,7 +35,7 @@ export async function measureProcess(
   args: readonly string[],
   options: ProcessOptions = {},
 ): Promise<MeasuredProcess> {
-  const { cwd, env, stdout = "null", watchesMemory = false, signal } = options;
+  const { stdout = "null", watchesMemory = false, signal } = options;
   const start = performance.now();
   // A process that is watched must be the program itself.
   const [command, ...commandArgs] = watchesMemory
@@ -46,8 +43,6 @@ export async function measureProcess(
     : ["sh", "-c", TIMED, "sh", program, ...args];
   const child = spawn(command, {
     args: commandArgs,
-    cwd,
-    env,
     stdin: "null",
     stdout,
     stderr: "piped",
@@ -112,7 +107,11 @@ export function spawn(
 }
 
 function missingProgram(program: string): TaskError {
-  return new TaskError(`Cannot find ${program}${adviceFor(program)}`);
+  const { debianPackage = program } =
+    NEEDED_PROGRAMS.find(({ names }) => names.includes(program)) ?? {};
+  return new TaskError(
+    `Cannot find ${program}: on Debian, sudo apt-get install -y ${debianPackage} installs it`,
+  );
 }
 
 /**
@@ -143,20 +142,6 @@ function cpuOf(errors: string): number | undefined {
       sum + (Number(minutes) * 60 + Number(seconds)) * 1000,
     0,
   );
-}
-
-const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
-  "redis-server": "redis-server",
-  zstd: "zstd",
-  pzstd: "zstd",
-  "pgn-extract": "pgn-extract",
-};
-
-function adviceFor(program: string): string {
-  const name = DEBIAN_PACKAGES[program];
-  return name === undefined
-    ? ""
-    : `: on Debian, sudo apt-get install -y ${name} installs it`;
 }
 
 /** The most memory that a process has had at once, in bytes. */

@@ -19,12 +19,7 @@ export interface Chart {
   readonly note?: string;
 }
 
-/**
- * Draws few values as a table whose rows have bars.
- *
- * @param chart The values.
- * @returns The figure.
- */
+/** Draws few values as a table whose rows have bars. */
 export function barTable(chart: Chart): string {
   const most = Math.max(1, ...chart.bars.map(({ value }) => value));
   const all = chart.bars.reduce((sum, { value }) => sum + value, 0);
@@ -47,12 +42,7 @@ const WIDTH = 480;
 const HEIGHT = 180;
 const BASE = 150;
 
-/**
- * Draws many values in order as columns, with their numbers in a table below.
- *
- * @param chart The values.
- * @returns The figure.
- */
+/** Draws many values in order as columns, with their numbers in a table below. */
 export function columnChart(chart: Chart): string {
   const { bars } = chart;
   if (bars.length === 0) return figure(chart, "<p>None</p>");
@@ -119,14 +109,7 @@ function numbersOf({ bars, labels }: Chart): string {
   }</tbody></table></details>`;
 }
 
-/**
- * Draws a board whose squares are the darker the more often they were counted.
- *
- * @param id Its id in the page.
- * @param title What was counted.
- * @param squares The counts, a1 first.
- * @returns The figure.
- */
+/** Draws a board whose squares are the darker the more often they were counted. */
 export function heatMap(
   id: string,
   title: string,

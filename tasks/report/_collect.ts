@@ -45,11 +45,6 @@ const TEXTS_AT_ONCE = 100;
 /**
  * Reads the records of a set, and the texts of the games that are drawn.
  *
- * @param cache The cache.
- * @param set The set.
- * @param progress Shows how far it has come.
- * @param signal Stops.
- * @returns What was found.
  * @throws {GameCacheError} If a record or a game that was drawn is damaged.
  */
 export async function collectSet(
@@ -96,11 +91,6 @@ const ALL = "report";
  * Reads the games of archives that pass a filter, in one pass that also counts
  * what each of its rules rejects.
  *
- * @param databases The archives.
- * @param filter The filter.
- * @param progress Shows how far it has come.
- * @param signal Stops.
- * @returns What was found.
  * @throws {ArchiveError} If an archive cannot be read.
  */
 export async function collectArchive(

@@ -15,22 +15,12 @@ export class DrawnGames {
   #games: DrawnGame[] = [];
   #highest = Infinity;
 
-  /**
-   * Begins with no game.
-   *
-   * @param limit How many games are kept.
-   */
+  /** Begins with no game. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /**
-   * Keeps a game if its hash is low enough.
-   *
-   * @param hash Its hash.
-   * @param index Its number.
-   * @param text Its text, which is copied.
-   */
+  /** Keeps a game if its hash is low enough. */
   add(hash: number, index: number, text?: Uint8Array): void {
     if (hash >= this.#highest) return;
     this.#games.push({ hash, index, text: text?.slice() });

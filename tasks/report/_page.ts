@@ -21,13 +21,7 @@ export interface Report {
   readonly isEstimate: boolean;
 }
 
-/**
- * Draws a report.
- *
- * @param report The numbers.
- * @param viewed Games for the viewer.
- * @returns The page.
- */
+/** Draws a report. */
 export function reportPage(
   report: Report,
   viewed: readonly ViewedGame[],

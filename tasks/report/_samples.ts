@@ -54,15 +54,7 @@ const GAMES_BETWEEN_TURNS = 200;
 const MAX_VIEWED = 30;
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/**
- * Makes samples of games and counts them.
- *
- * @param drawn The texts of the games.
- * @param config Which positions become samples.
- * @param progress Shows how far it has come.
- * @param signal Stops.
- * @returns The counts, and some of the games with their samples marked.
- */
+/** Makes samples of games and counts them. */
 export async function countSamples(
   drawn: readonly Uint8Array[],
   config: ExtractionConfig,

@@ -65,22 +65,13 @@ export class StatisticsCounter {
   #games = 0;
   #textBytes = 0;
 
-  /**
-   * Begins with no game.
-   *
-   * @param set The name of the set, which is in its keys.
-   * @param onGame Called for each game with the upper 53 bits of its hash, and its number.
-   */
+  /** Begins with no game. `onGame` gets the upper 53 bits of the hash of each, and its number. */
   constructor(set: string, onGame: (hash: number, index: number) => void) {
     this.#memory = new RedisMemory(set);
     this.#onGame = onGame;
   }
 
-  /**
-   * Counts games.
-   *
-   * @param records Their records.
-   */
+  /** Counts games. */
   add(records: Uint8Array): void {
     const { buffer, byteOffset, byteLength } = records;
     const view = new DataView(buffer, byteOffset, byteLength);

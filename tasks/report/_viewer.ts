@@ -2,12 +2,7 @@
 import { escapeHtml } from "../_output.ts";
 import type { ViewedGame } from "./_samples.ts";
 
-/**
- * Writes the viewer of some games.
- *
- * @param games The games; at least one.
- * @returns Its HTML, with the games as JSON and the script that shows them.
- */
+/** Writes the viewer of some games. */
 export function viewer(games: readonly ViewedGame[]): string {
   const options = games.map((game, k) =>
     `<option value="${k}">${

@@ -129,12 +129,3 @@ for (const fault of Object.keys(FAULTS) as Fault[]) {
     for (const [i, game] of games.entries()) assertSame(game, wanted[i]);
   });
 }
-
-Deno.test("makeGames() makes 20,000 games a minute", () => {
-  const count = 5000;
-  const start = performance.now();
-  const games = [...makeGames({ count, seed: 11, shares: { evals: 0.5 } })];
-  const seconds = (performance.now() - start) / 1000;
-  assert.equal(games.length, count);
-  assert.ok(seconds < count / 20_000 * 60, `${seconds} s`);
-});
