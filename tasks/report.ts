@@ -32,7 +32,7 @@ const COMMAND: Command = {
 what a filter rejects, which samples come of them, and a viewer. The games are those of
 a cached SET, or of an archive, read once; without either, of the project's sample.`,
   flags: {
-    "Games of an archive to take": filterFlags(),
+    "Games of an archive to take, or of a set to count": filterFlags(),
     "Samples of a game": SAMPLE_FLAGS,
     Cache: [CACHE_FLAG],
     Output: [{
@@ -107,11 +107,7 @@ async function readSet(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Collected> {
-  if (Object.keys(readFilter(args)).length > 0) {
-    throw new UsageError(
-      "A filter is for archives: the games of a set have passed theirs",
-    );
-  }
+  const filter = readFilter(args);
   const { cache } = await chooseExistingCache(args.text("cache"));
   await using _ = cache;
   const sets = await cache.sets({ onDamaged() {} });
@@ -121,7 +117,7 @@ async function readSet(
       `Cannot report on ${name} as there is no such set, and no archive has a name like it`,
     );
   }
-  return await collectSet(cache, set, progress, signal);
+  return await collectSet(cache, set, filter, progress, signal);
 }
 
 async function readArchives(

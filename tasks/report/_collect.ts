@@ -1,5 +1,6 @@
 /** Reads the games of a report: the records of a set, or in one pass over archives. */
 import {
+  countGames,
   type GameCache,
   type GameFilter,
   indexGames,
@@ -36,6 +37,8 @@ export interface Collected {
   /** Games that could not be read. */
   readonly badGames: number;
   readonly rules: readonly RuleCount[];
+  /** How many games of a set pass the filter that was given, if one was. */
+  readonly passing?: number;
 }
 
 /** Records, and texts, that are read with one request. */
@@ -43,13 +46,15 @@ const RECORDS_AT_ONCE = 20_000;
 const TEXTS_AT_ONCE = 100;
 
 /**
- * Reads the records of a set, and the texts of the games that are drawn.
+ * Reads the records of a set, and the texts of the games that are drawn. Of a
+ * filter, it counts what each rule would reject.
  *
  * @throws {GameCacheError} If a record or a game that was drawn is damaged.
  */
 export async function collectSet(
   cache: GameCache,
   set: SetInfo,
+  filter: GameFilter,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Collected> {
@@ -80,8 +85,34 @@ export async function collectSet(
     drawn,
     gamesRead,
     badGames,
-    rules: Object.entries(rejected).map(([rule, first]) => ({ rule, first })),
+    ...Object.keys(filter).length > 0
+      ? await countRules(cache, set, filter, signal)
+      : {
+        rules: Object.entries(rejected)
+          .map(([rule, first]) => ({ rule, first })),
+      },
   };
+}
+
+/** What each rule of a filter rejects of a set, and how many games pass them all. */
+async function countRules(
+  cache: GameCache,
+  set: SetInfo,
+  filter: GameFilter,
+  signal: AbortSignal,
+): Promise<{ rules: RuleCount[]; passing: number }> {
+  const rules: RuleCount[] = [];
+  let upTo: GameFilter = {};
+  let passing = set.count;
+  for (const rule of Object.keys(filter) as (keyof GameFilter)[]) {
+    const only = { [rule]: filter[rule] };
+    upTo = { ...upTo, ...only };
+    const left = await countGames(cache, set, upTo, { signal });
+    const alone = set.count - await countGames(cache, set, only, { signal });
+    rules.push({ rule, first: passing - left, alone });
+    passing = left;
+  }
+  return { rules, passing };
 }
 
 /** The name under which the games are counted; the others are rules alone. */

@@ -15,6 +15,7 @@ export interface Report {
   readonly badGames: number;
   readonly statistics: Statistics;
   readonly rules: readonly RuleCount[];
+  readonly passing?: number;
   readonly drawn: SampleStatistics;
   /** Samples of all games; an estimate where not all were drawn. */
   readonly samples: number;
@@ -166,7 +167,8 @@ function openings(counts: Counts): string {
   }</section>`;
 }
 
-function rulesTable({ rules, gamesRead, statistics }: Report): string {
+function rulesTable(report: Report): string {
+  const { rules, gamesRead, statistics, passing } = report;
   const rows = rules.map(({ rule, first, alone }) =>
     `<tr><th scope="row">${escapeHtml(rule)}</th>` +
     `<td class="number" data-value="${first}">${formatNumber(first)}</td>` +
@@ -174,9 +176,12 @@ function rulesTable({ rules, gamesRead, statistics }: Report): string {
       alone === undefined ? "unknown" : formatNumber(alone)
     }</td></tr>`
   );
-  const text = `Of ${formatNumber(gamesRead)} games that were read, ${
-    formatNumber(statistics.games)
-  } are in this report.`;
+  const games = formatNumber(statistics.games);
+  const text = passing === undefined
+    ? `Of ${
+      formatNumber(gamesRead)
+    } games that were read, ${games} are in this report.`
+    : `Of the ${games} games of the set, ${formatNumber(passing)} pass.`;
   return `<section aria-labelledby="rules-title"><h2 id="rules-title">Filter</h2><p>${text}</p>${
     rows.length === 0
       ? "<p>No rule rejects a game.</p>"

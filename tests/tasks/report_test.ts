@@ -60,6 +60,16 @@ Deno.test("deno task report counts the same games in a set as in its archive, an
   assert.equal(cached.code, 0, cached.stderr);
   assert.deepEqual(cached.json().statistics, statistics);
   assert.deepEqual(cached.json().drawn, drawn);
+
+  const all = [SAMPLE, "--set", "every", ...cache];
+  assert.equal((await runTask("index", all, options)).code, 0);
+  const counted = await runTask(
+    "report",
+    ["every", ...filter, ...cache, "--json"],
+    options,
+  );
+  assert.deepEqual(counted.json().rules, rules);
+  assert.equal(counted.json().passing, kept);
 });
 
 Deno.test("deno task report writes its page and no other file", async () => {
@@ -111,7 +121,6 @@ Deno.test("deno task report refuses what it cannot do", async () => {
   for (
     const [args, code, message] of [
       [["nosuch", ...cache], 1, /there is no such set/],
-      [["tactical", "--min-rating", "1", ...cache], 2, /is for archives/],
       [[SAMPLE, "--sample-rate", "2"], 2, /sampleRate/],
       [[SAMPLE, "--out", "no/such/folder.html"], 1, /No such file/],
       [["nothere.pgn"], 1, /Cannot read the archive/],
@@ -170,6 +179,7 @@ Deno.test("collectSet() counts records, and reads the texts of the 20,000 games 
   const { statistics, drawn } = await collectSet(
     cache as GameCache,
     set,
+    {},
     new Progress({ write() {} }),
     new AbortController().signal,
   );
