@@ -366,6 +366,60 @@ Deno.test("indexGames() says that a set was replaced, where the connection break
   assert.equal((await read(cache, "all")).length, 60);
 });
 
+/** What becomes of the command that publishes a rebuild, and whether its writer can ask again. */
+const LOSSES = [
+  { isDone: "at once", answers: true },
+  { isDone: "at once", answers: false },
+  { isDone: "never", answers: true },
+  { isDone: "never", answers: false },
+  // It is still on its way when the writer asks again.
+  { isDone: "later", answers: true },
+] as const;
+
+for (const { isDone, answers } of LOSSES) {
+  const what = `done ${isDone}, ${answers ? "and" : "but"} ` +
+    `${answers ? "asks again" : "cannot ask again"}`;
+  Deno.test(`A writer knows whether a rebuild was published when the connection breaks at that: ${what}`, async () => {
+    await using server = await RedisServer.start();
+    await using folder = await tempFolder();
+    const path = folder.write("games.pgn", archiveText(60));
+    await using cache = new RedisGameCache({ url: server.url });
+    await indexGames(path, cache, [{ name: "all", filter: {}, maxGames: 9 }]);
+    await using real = await clientOf(server);
+    const broken = () =>
+      Promise.reject(new Error("Socket closed unexpectedly"));
+    let late: (() => Promise<unknown>) | undefined;
+    const client = {
+      sendCommand(args: string[], options?: Record<string, unknown>) {
+        const send = () => real.sendCommand(args, options);
+        if (late !== undefined && !answers) return broken();
+        if (!String(args[1]).includes("'moving', '0'")) return send();
+        late = isDone === "later" ? send : () => Promise.resolve();
+        return isDone === "at once" ? send().then(broken) : broken();
+      },
+    };
+    await using writing = new RedisGameCache({ client, lockDuration: 300 });
+    const sets = [{ name: "all", filter: {} }];
+    const index = indexGames(path, writing, sets, { replace: true });
+    if (isDone === "at once" && answers) {
+      const { sets: [{ kept }] } = await index;
+      assert.equal(kept, 60);
+    } else await assert.rejects(index, { fault: "unreachable" });
+    await late!();
+    const games = isDone === "at once" ? 60 : 9;
+    assert.equal((await read(cache, "all")).length, games);
+    if (answers) {
+      // Nothing is left of it.
+      const keys = (await server.cli("KEYS", "chess:*")).trim().split("\n");
+      assert.equal(keys.length, games + 3);
+    }
+    await indexGames(path, cache, sets, { replace: true });
+    assert.equal((await read(cache, "all")).length, 60);
+    const keys = (await server.cli("KEYS", "chess:*")).trim().split("\n");
+    assert.equal(keys.length, 60 + 3);
+  });
+}
+
 async function clientOf(server: RedisServer) {
   const client = createClient({
     url: server.url,

@@ -31,7 +31,7 @@ export class RedisLock {
   readonly act: string;
   readonly #connection: RedisConnection;
   readonly #duration: number;
-  readonly #token = crypto.randomUUID();
+  #token = crypto.randomUUID();
   #renewedAt = 0;
 
   constructor(
@@ -88,6 +88,13 @@ export class RedisLock {
   /** Renews the lock, and writes notes; throws where it is another's by now. */
   async renew(notes: Readonly<Record<string, unknown>> = {}): Promise<void> {
     await this.write(scripts.RENEW, String(this.#duration), notes);
+  }
+
+  /** Makes sure that no command does anything any more of which it is not known whether it was done. */
+  async disownLost(): Promise<void> {
+    const token = crypto.randomUUID();
+    await this.renew({ token });
+    this.#token = token;
   }
 
   /** Runs a script that needs the lock; throws where that is another's by now. */

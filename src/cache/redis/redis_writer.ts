@@ -185,8 +185,28 @@ export class RedisWriter {
     let count = 0;
     let next = 0;
     let textBytes = 0;
-    let isPublished = false;
+    /** `undefined` where that is not known. */
+    let isPublished: boolean | undefined = false;
 
+    const publish = async (fields: Record<string, unknown>) => {
+      try {
+        await lock.write(PUBLISH, lock.duration, fields);
+      } catch (error) {
+        if (gameCacheError("", error).fault !== "unreachable") throw error;
+        // The connection broke, before that or after.
+        isPublished = undefined;
+        try {
+          await lock.disownLost();
+          const key = metaKey(name);
+          const now = await this.#connection.send("HGET", key, "generation");
+          isPublished = replyText(now) === generation;
+        } catch {
+          // What broke the connection says more.
+        }
+        if (!isPublished) throw error;
+      }
+      isPublished = true;
+    };
     const commit = async (commit: SetCommit) => {
       const { games, blocks } = commit;
       next = count + games.length;
@@ -198,7 +218,7 @@ export class RedisWriter {
       const stored = before.stored === undefined
         ? undefined
         : Math.max(before.stored, count);
-      await lock.write(PUBLISH, lock.duration, {
+      await publish({
         ...fields,
         createdAt,
         count,
@@ -208,7 +228,6 @@ export class RedisWriter {
         stale: before.generation,
         ...stored === undefined ? {} : { stored },
       });
-      isPublished = true;
       try {
         const stale = [before.generation];
         const notes = { stored, next: 0, moving: 0, stale };
@@ -227,7 +246,7 @@ export class RedisWriter {
       renew: () => lock.keep(),
       release: async () => {
         try {
-          if (isPublished) return;
+          if (isPublished !== false) return;
           await this.#cleaner.removeGames(lock, 0, next, nextKey);
           await this.#cleaner.removeRecords(lock, generation, next);
           if (before.stored !== undefined) await lock.tidied(before.stored);
