@@ -3,7 +3,7 @@ import { isGranted } from "../is_granted.ts";
 import { findGameCache, shareGameCache } from "./find_game_cache.ts";
 import type { GameCache } from "./game_cache.ts";
 import { GameCacheError } from "./game_cache_error.ts";
-import { parseRedisUrl } from "./redis/redis_url.ts";
+import { netOf, parseRedisUrl } from "./redis/redis_url.ts";
 
 /** How long a cache that is gone or was not found is left alone, in milliseconds. */
 const REST = 30_000;
@@ -131,8 +131,5 @@ function permissionsOf(url: string): Deno.PermissionDescriptor[] {
   if (path !== undefined) {
     return [{ name: "read", path }, { name: "write", path }];
   }
-  return nodes.map(({ host, port }) => ({
-    name: "net",
-    host: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
-  }));
+  return nodes.map(({ host, port }) => netOf(host, port));
 }

@@ -118,6 +118,19 @@ Deno.test("RedisGameCache on a cluster rebuilds, clears, finds damage, reads rep
   );
   assert.deepEqual([code, stdout.trim(), stderr], [0, "1200", ""]);
 
+  // Of the node that the others name nobody is asked.
+  const [first, second, third] = cluster.masters.map(({ port }) =>
+    `127.0.0.1:${port}`
+  );
+  const denied = await runScript(
+    `import { RedisGameCache } from "../../src/cache/redis_game_cache.ts";
+    await using cache = new RedisGameCache({ url: "${cluster.url}" });
+    for await (const _ of cache.getGames("all", 0));`,
+    [`--allow-net=${first},${second}`],
+  );
+  assert.equal(denied.code, 1);
+  assert.match(denied.stderr, new RegExp(`requires --allow-net=${third}\\b`));
+
   await Promise.all(
     cluster.masters.map((master) =>
       master.cli("DEL", "chess:game:all:700").catch(() => {})

@@ -1,6 +1,7 @@
 // Connects to one Redis server, or to the nodes of a Redis Cluster.
 import { AS_BYTES, type Send, sendOver, toArgument } from "./redis_commands.ts";
-import type { RedisAddress } from "./redis_url.ts";
+import { isGranted } from "../../is_granted.ts";
+import { netOf, type RedisAddress } from "./redis_url.ts";
 import { InactivityTimer } from "./replies.ts";
 
 /** How a connection is made, and how long it waits. */
@@ -146,6 +147,7 @@ async function connectCluster(
       socket: { ...socket, host, port },
     })),
     defaults: { ...defaults, socket },
+    nodeAddressMap: checkGranted,
     // A node that is down is no reason to ask none of the others.
     minimizeConnections: true,
     useReplicas: options.useReplicas,
@@ -186,6 +188,16 @@ async function connectCluster(
   };
   await inTime(cluster.connect(), options.connectTimeout, () => link.end());
   return link;
+}
+
+/** Throws where Deno would ask a person about a node that other nodes have named. */
+function checkGranted(address: string): undefined {
+  const colon = address.lastIndexOf(":");
+  const net = netOf(address.slice(0, colon), address.slice(colon + 1));
+  if (isGranted(net)) return;
+  throw new Deno.errors.NotCapable(
+    `its node ${net.host} requires --allow-net=${net.host}`,
+  );
 }
 
 function clientOptions(

@@ -44,6 +44,12 @@ export function parseRedisUrl(url: string | URL): RedisAddress {
   }
 }
 
+/** The permission to connect to a server. */
+export function netOf(host: string, port: number | string) {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return { name: "net", host: `${name}:${port}` } as const;
+}
+
 function parseServerUrl(url: string | URL): RedisAddress {
   // The parser's own errors quote the URL with its password.
   if (!(url instanceof URL) && !URL.canParse(url)) {
