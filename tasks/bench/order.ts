@@ -112,7 +112,7 @@ async function fromArchive(bench: BenchContext): Promise<Part> {
         if (count !== BLOCKS * 16) throw new Error(`${count} games`);
       },
     },
-  ], { rounds, warmUp: 2, signal });
+  ], { rounds: rounds * 4, warmUp: 2, signal });
   const [floor, shuffled] = timings;
   return {
     table: tableOf(
