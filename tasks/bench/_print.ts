@@ -34,24 +34,26 @@ export interface StoredRun {
   readonly rounds: number;
   readonly cores: number;
   readonly versions: Readonly<Record<string, string>>;
-  readonly groups:
-    readonly (Partial<BenchReport> & { readonly name: string })[];
+  readonly groups: readonly (Partial<BenchReport> & {
+    readonly name: string;
+    readonly question: string;
+  })[];
 }
 
 /** Writes the first claim of each group, in Markdown, with the command that prints it. */
 export function figuresTable(run: StoredRun): string {
   const { quick, rounds, cores, versions, groups } = run;
-  const rows = groups.flatMap(({ name, claims: [claim] = [] }) =>
+  const rows = groups.flatMap(({ name, question, claims: [claim] = [] }) =>
     claim === undefined ? [] : [
       [
-        claim.name,
-        withUnit(claim, claim.measured),
+        question,
+        `${claim.name}: ${withUnit(claim, claim.measured)}`,
         claim.must.replace("be ", "") + " " + withUnit(claim, claim.bound),
         `\`deno task bench --group ${name}\``,
       ],
     ]
   );
-  const columns = ["figure", "measured", "promised", "command"];
+  const columns = ["question", "measured", "promised", "command"];
   return [
     `${
       quick ? "A quick run" : "A run"
