@@ -1,82 +1,8 @@
 import assert from "node:assert/strict";
 import { RedisGameCache } from "../../src/cache/redis_game_cache.ts";
-import { indexGames } from "../../src/game_indexer.ts";
-import { GameLoader } from "../../src/game_loader.ts";
-import type { GameQuery } from "../../src/game_query.ts";
-import { archiveText, tempFolder, texts } from "../_games.ts";
-import { seeded } from "../_pgn_data.ts";
-import { randomFilter } from "../_random_filter.ts";
 import { RedisCluster } from "../_redis_cluster.ts";
 import { runScript } from "./_script.ts";
 import { batch, info, pgns, read, spec, write } from "./_stores.ts";
-
-const QUERIES = 200;
-
-Deno.test(`RedisGameCache on a cluster answers ${QUERIES} random queries as the archive, also while a master is killed`, async () => {
-  await using cluster = await RedisCluster.start();
-  await using folder = await tempFolder();
-  const random = seeded(5);
-  const path = folder.write(
-    "games.pgn",
-    archiveText(2500, () => {
-      const rating = String(1200 + Math.floor(random() * 1400));
-      return {
-        WhiteElo: rating,
-        BlackElo: rating,
-        Result: random() < 0.5 ? "1-0" : "0-1",
-        TimeControl: random() < 0.5 ? "60+0" : "600+5",
-      };
-    }),
-  );
-  await using cache = new RedisGameCache({
-    url: cluster.url,
-    commandTimeout: 6000,
-  });
-  await indexGames(path, cache, [
-    { name: "all", filter: {} },
-    { name: "good", filter: { minRating: 1800 } },
-  ]);
-  // The games are spread over all masters, and their replicas.
-  for (const server of cluster.servers) {
-    assert(Number(await server.cli("DBSIZE")) > 500);
-  }
-  await using archive = new GameLoader(path, { cache: null });
-  await using loader = new GameLoader(path, {
-    cache,
-    onWarning: assert.fail,
-  });
-  for (let n = 0; n < QUERIES; n++) {
-    const query: GameQuery = {
-      ...n % 3 === 0 ? randomFilter(random) : {},
-      ...n % 2 === 0 ? { minRating: 1800, ratingOf: "average" } : {},
-      offset: Math.floor(random() * 300),
-      maxGames: Math.floor(random() * 900),
-    };
-    const expected = await texts(archive.loadGames(query));
-    if (n !== QUERIES >> 1) {
-      assert.deepEqual(
-        await texts(loader.loadGames(query)),
-        expected,
-        JSON.stringify(query),
-      );
-      continue;
-    }
-    // In the middle of an answer.
-    const games: string[] = [];
-    const whole = await texts(archive.loadGames());
-    for await (const { pgn } of loader.loadGames()) {
-      if (games.push(pgn) === 300) await cluster.masters[1].kill();
-    }
-    assert.deepEqual(games, whole);
-  }
-  // The replica has taken its place, and can be written to.
-  await cluster.ready(2);
-  await write(cache, spec("new"), pgns("new", 0, 500));
-  assert.deepEqual(await read(cache, "new"), pgns("new", 0, 500));
-  await cache.clearAll();
-  assert.deepEqual(await cache.sets(), []);
-  await cache.close();
-});
 
 Deno.test("RedisGameCache on a cluster rebuilds, clears, finds damage, reads replicas and lets the process end", async () => {
   await using cluster = await RedisCluster.start();
