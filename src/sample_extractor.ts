@@ -5,7 +5,13 @@ import {
   checkBatchOptions,
 } from "./batches/batch_options.ts";
 import type { ChosenPlies } from "./batches/game_samples.ts";
-import { type BatchQuery, extractBatches } from "./batches/extract_batches.ts";
+import {
+  type BatchExtractor,
+  type BatchQuery,
+  extractBatches,
+  firstCursor,
+} from "./batches/extract_batches.ts";
+import type { BatchCursor } from "./batches/batch_cursor.ts";
 import {
   type BatchDescription,
   describeBatches,
@@ -231,15 +237,36 @@ export class SampleExtractor implements AsyncDisposable {
    * @throws {RangeError} If a value is not allowed.
    */
   extractBatches(query: BatchQuery): ReadableStream<SampleBatch> {
-    return extractBatches({
-      loadGames: (some) => this.#loader.loadGames(some),
-      indexOf: (game, place) => gameIndexOf(game) ?? place,
-      sourceOf,
-      choose: (game) => this.#choose(game),
-      fields: this.#fields,
-      onBatch: (size) => this.#counts.samples += size,
-      onShortBatch: () => this.#shortBatches++,
-    }, query);
+    return extractBatches(this.#forBatches, query);
+  }
+
+  /**
+   * Makes the cursor before the first batch of a query, which resumes at its
+   * beginning. A rank saves it until it has a batch: on other ranks, only the
+   * cursors of all of them resume.
+   *
+   * @example Usage
+   * ```ts
+   * import { SampleExtractor } from "@chess/game-cache";
+   * import assert from "node:assert/strict";
+   *
+   * await using extractor = new SampleExtractor("data/sample.pgn.zst");
+   * const query = { maxGames: 10, batchSize: 64 };
+   * const cursors = await Promise.all([0, 1].map((index) =>
+   *   extractor.firstCursor({ ...query, shard: { index, count: 2 } })
+   * ));
+   * const alone = extractor.extractBatches({ ...query, resume: cursors });
+   * assert.ok((await Array.fromAsync(alone)).length > 1);
+   * ```
+   *
+   * @param query The query that batches are to be extracted with.
+   * @returns The cursor. The promise is rejected with the errors of
+   * {@linkcode GameLoader.loadGames}.
+   * @throws {TypeError} As {@linkcode SampleExtractor.extractBatches}.
+   * @throws {RangeError} As {@linkcode SampleExtractor.extractBatches}.
+   */
+  firstCursor(query: BatchQuery): Promise<BatchCursor> {
+    return firstCursor(this.#forBatches, query);
   }
 
   /**
@@ -402,6 +429,19 @@ export class SampleExtractor implements AsyncDisposable {
   /** Disposes of the loader, unless it was handed in. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isOwnLoader) await this.#loader[Symbol.asyncDispose]();
+  }
+
+  /** What batches are made of. */
+  get #forBatches(): BatchExtractor {
+    return {
+      loadGames: (some) => this.#loader.loadGames(some),
+      indexOf: (game, place) => gameIndexOf(game) ?? place,
+      sourceOf,
+      choose: (game) => this.#choose(game),
+      fields: this.#fields,
+      onBatch: (size) => this.#counts.samples += size,
+      onShortBatch: () => this.#shortBatches++,
+    };
   }
 
   /** The samples of a game after a half-move. */

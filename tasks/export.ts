@@ -148,9 +148,9 @@ async function runExport(
     options,
     needsScore: format.needsScore ?? false,
   };
-  let shards: readonly WrittenShard[];
+  let written: { shards: readonly WrittenShard[]; games: number };
   try {
-    shards = await writeShards({
+    written = await writeShards({
       folder,
       format,
       plan: shardPlan,
@@ -167,9 +167,11 @@ async function runExport(
   if (format.hasReader) {
     folder.writeText("reader.py", await Deno.readTextFile(READER));
   }
+  const { shards, games } = written;
   const manifest: Manifest = {
     ...plan,
     count: shards.reduce((sum, { count }) => sum + count, 0),
+    games,
     shards,
     files: format.hasReader ? folder.describe("reader.py") : [],
   };

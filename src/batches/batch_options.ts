@@ -53,7 +53,8 @@ export interface BatchOptions extends InputOptions {
   /**
    * Resumes after the batch with this cursor. The cursors of all ranks, each
    * after its own last batch, share out what is left over another number of
-   * ranks, which `shard` says.
+   * ranks, which `shard` says. A rank without a batch has the one of
+   * `firstCursor`.
    */
   resume?: BatchCursor | readonly BatchCursor[];
 }

@@ -18,7 +18,7 @@ import {
 } from "./game_samples.ts";
 import { makeBatches, type RankSource } from "./make_batches.ts";
 import { isSharedAnew, type Rank, RankFilter } from "./rank_games.ts";
-import { type CursorFields, findStart } from "./resume_batches.ts";
+import { type CursorFields, findStart, type Start } from "./resume_batches.ts";
 import { BatchWriter, type SampleBatch } from "./sample_batch.ts";
 import type { Rows } from "./sample_pool.ts";
 
@@ -68,27 +68,7 @@ export function extractBatches(
   extractor: BatchExtractor,
   all: BatchQuery,
 ): ReadableStream<SampleBatch> {
-  const { options: given, query } = splitOptions<BatchGames>(all);
-  const options = checkBatchOptions(given);
-  const { shard } = checkOrder(query);
-  // Whatever the query lacks is said now, and not at the first read.
-  extractor.loadGames(query).cancel();
-  const { signal: _, set: __, shard: ___, ...named } = query;
-  const fields: CursorFields = {
-    query: cursorFields(named),
-    config: extractor.fields,
-    options: cursorFields({
-      window: options.window,
-      maxPerBatch: options.maxPerBatch,
-      batchSize: options.maxPerBatch === Infinity
-        ? undefined
-        : options.batchSize,
-      value: options.value === "q" ? "q" : undefined,
-    }),
-  };
-  const start = findStart(options.resume, shard, fields);
-  const source = new LoadedGames(extractor, options, query, fields);
-  source.expected = start.source;
+  const { source, start, options } = plan(extractor, all);
   const batches = makeBatches(source, options, start);
   const pending: (SampleBatch | Promise<SampleBatch>)[] = [];
   let hasEnded = false;
@@ -119,6 +99,55 @@ export function extractBatches(
       await batches.return(undefined);
     },
   }, { highWaterMark: 0 });
+}
+
+/** The cursor before the first batch that {@linkcode extractBatches} would give. */
+export async function firstCursor(
+  extractor: BatchExtractor,
+  all: BatchQuery,
+): Promise<BatchCursor> {
+  const { source, start, query } = plan(extractor, all);
+  // Any game tells what the source is, also where the rank has none.
+  const { shard: _, shuffle: __, ...wanted } = query;
+  const first = { ...wanted, offset: 0, maxGames: 1 };
+  for await (const game of extractor.loadGames(first)) source.check(game);
+  const { rank, epoch, progress } = start;
+  const from = isSharedAnew(rank, epoch) ? -1 : 0;
+  return source.cursor(rank, progress ?? { epoch, from, next: 0, used: 0 });
+}
+
+/** Checks a query, and finds where its batches begin. */
+function plan(
+  extractor: BatchExtractor,
+  all: BatchQuery,
+): {
+  source: LoadedGames;
+  start: Start;
+  options: CheckedBatchOptions;
+  query: BatchGames;
+} {
+  const { options: given, query } = splitOptions<BatchGames>(all);
+  const options = checkBatchOptions(given);
+  const { shard } = checkOrder(query);
+  // Whatever the query lacks is said now, and not at the first read.
+  extractor.loadGames(query).cancel();
+  const { signal: _, set: __, shard: ___, ...named } = query;
+  const fields: CursorFields = {
+    query: cursorFields(named),
+    config: extractor.fields,
+    options: cursorFields({
+      window: options.window,
+      maxPerBatch: options.maxPerBatch,
+      batchSize: options.maxPerBatch === Infinity
+        ? undefined
+        : options.batchSize,
+      value: options.value === "q" ? "q" : undefined,
+    }),
+  };
+  const start = findStart(options.resume, shard, fields);
+  const source = new LoadedGames(extractor, options, query, fields);
+  source.expected = start.source;
+  return { source, start, options, query };
 }
 
 /** The games of ranks as a loader gives them. */
@@ -195,10 +224,15 @@ class LoadedGames implements RankSource {
     return this.#extractor.loadGames({ ...query, ...order, ...some });
   }
 
+  /** Checks that a game is of the source that a cursor names. */
+  check(game: Game): void {
+    this.#name = this.#extractor.sourceOf(game);
+    if (this.expected === undefined) return;
+    checkCursorSource(this.expected, this.#name);
+  }
+
   #make(game: Game, before: number): GameSamples {
-    const source = this.#extractor.sourceOf(game);
-    if (this.expected !== undefined) checkCursorSource(this.expected, source);
-    this.#name = source;
+    this.check(game);
     const chosen = this.#extractor.choose(game);
     if (chosen === undefined || chosen.plies.length === 0) return NO_SAMPLES;
     const gameIndex = this.#extractor.indexOf(game, before);

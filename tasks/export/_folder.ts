@@ -25,6 +25,8 @@ export interface WrittenFile {
 export interface WrittenShard {
   /** How many samples or games it holds. */
   readonly count: number;
+  /** How many games they are of; those of a shard may be in the next one too. */
+  readonly games: number;
   readonly files: readonly WrittenFile[];
 }
 
@@ -39,6 +41,8 @@ export interface Journal {
 export interface Manifest extends ExportPlan {
   /** How many samples or games there are in all. */
   readonly count: number;
+  /** How many games were read for them. */
+  readonly games: number;
   readonly shards: readonly WrittenShard[];
   /** Files next to the shards. */
   readonly files: readonly WrittenFile[];
@@ -174,7 +178,11 @@ export class ExportFolder implements Disposable {
       Deno.writeTextFileSync(this.partial(name), text);
     } catch (error) {
       this.discard(name);
-      throw error;
+      throw new TaskError(
+        `Cannot write ${this.path}/${name}: ${
+          (error as Error).message
+        }. What is whole stays; the same command resumes there`,
+      );
     }
     this.publish(name);
   }
@@ -242,7 +250,7 @@ const OURS_REGEXP =
 
 /** The plan of a manifest. */
 function planOf(manifest: Manifest): ExportPlan {
-  const { count: _, shards: __, files: ___, ...plan } = manifest;
+  const { count: _, games: __, shards: ___, files: ____, ...plan } = manifest;
   return plan;
 }
 

@@ -83,8 +83,8 @@ export const PARQUET_GAMES: Format<"games"> = {
   name: "parquet-games",
   rows: "games",
   suffix: ".parquet",
-  shardSize: 1_000_000,
-  open: (path) => ParquetFile.create<"games">(path, GAME_COLUMNS, 1000),
+  shardSize: 100_000,
+  open: (path) => ParquetFile.create<"games">(path, GAME_COLUMNS, 500),
 };
 
 function column<Row>(

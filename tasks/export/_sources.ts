@@ -25,6 +25,8 @@ export interface Chunk<Kind extends RowKind = RowKind> {
   readonly rows: Rows<Kind>;
   /** How many there are. */
   readonly size: number;
+  /** The number of the game of a row. */
+  gameAt(row: number): number;
   /** Where to read them again. */
   readonly at: Omit<ResumePoint, "skip">;
   /** Where to read those after them. */
@@ -62,7 +64,13 @@ async function* readBatches(
   });
   for await (const batch of batches) {
     const { size } = batch;
-    yield { rows: batch, size, at: { cursor }, next: { cursor: batch.cursor } };
+    yield {
+      rows: batch,
+      size,
+      gameAt: (row) => batch.gameIndex[row],
+      at: { cursor },
+      next: { cursor: batch.cursor },
+    };
     cursor = batch.cursor;
   }
 }
@@ -75,23 +83,24 @@ async function* readSamples(
   const loadedBefore = extractor.counts.games;
   let place = -1;
   let rows: TrainingSample[] = [];
-  const chunk = () => ({
+  const chunk = (rows: TrainingSample[], games: number) => ({
     rows,
     size: rows.length,
-    at: { games: place },
-    next: { games: place + 1 },
+    gameAt: () => games,
+    at: { games },
+    next: { games: games + 1 },
   });
   for await (const sample of extractor.extractSamples(restOf(query, before))) {
     // Games are loaded one by one: the last one is that of the sample.
     const games = before + extractor.counts.games - loadedBefore - 1;
     if (games !== place && rows.length > 0) {
-      yield chunk();
+      yield chunk(rows, place);
       rows = [];
     }
     place = games;
     if (!needsScore || sample.evalBefore !== undefined) rows.push(sample);
   }
-  if (rows.length > 0) yield chunk();
+  if (rows.length > 0) yield chunk(rows, place);
 }
 
 async function* readGames(
@@ -100,7 +109,14 @@ async function* readGames(
 ): AsyncGenerator<Chunk<"games">> {
   let games = from?.games ?? 0;
   for await (const game of loader.loadGames(restOf(query, games))) {
-    yield { rows: [game], size: 1, at: { games }, next: { games: ++games } };
+    const place = games++;
+    yield {
+      rows: [game],
+      size: 1,
+      gameAt: () => place,
+      at: { games: place },
+      next: { games },
+    };
   }
 }
 

@@ -20,13 +20,13 @@ export interface WriteOptions {
  *
  * @param options Where from and where to.
  * @param journal What is whole; it is kept up to date in the folder.
- * @returns All shards.
+ * @returns All shards, and how many games were read for them.
  * @throws {TaskError} If the folder cannot be written; the message says what is whole.
  */
 export async function writeShards(
   options: WriteOptions,
   journal: Journal,
-): Promise<WrittenShard[]> {
+): Promise<{ shards: readonly WrittenShard[]; games: number }> {
   const shards = new Shards(options, journal);
   const { format, source, onProgress } = options;
   let resume = journal.next;
@@ -34,13 +34,14 @@ export async function writeShards(
   let written = 0;
   const chunks = SOURCES[format.rows](source, journal.next);
   try {
-    for await (const { rows, size, at, next } of chunks) {
+    for await (const { rows, size, gameAt, at, next } of chunks) {
       for (let from = skip; from < size;) {
         const end = Math.min(size, from + shards.room);
         await shards.write(
           (writer) => writer.write(rows, from, end),
           end - from,
         );
+        for (let i = from; i < end; i++) shards.games.add(gameAt(i));
         written += end - from;
         resume = end === size ? { ...next, skip: 0 } : { ...at, skip: end };
         if (shards.room === 0) await shards.finish(resume);
@@ -53,12 +54,15 @@ export async function writeShards(
   } finally {
     shards.discard();
   }
-  return shards.written;
+  const games = resume?.cursor?.next ?? resume?.games ?? 0;
+  return { shards: shards.written, games };
 }
 
 /** The shard that is being written, and those before. */
 class Shards {
   readonly written: WrittenShard[];
+  /** The numbers of the games in the shard that is open. */
+  readonly games = new Set<number>();
   readonly #options: WriteOptions;
   readonly #journal: Journal;
   #writer: ShardWriter | undefined;
@@ -110,13 +114,14 @@ class Shards {
       this.#writer = undefined;
       folder.publish(this.#name);
       const files = folder.describe(this.#name);
-      const shard = { count: this.#count, files };
+      const shard = { count: this.#count, games: this.games.size, files };
       const shards = [...this.written, shard];
       folder.writeJournal({ plan: this.#journal.plan, shards, next });
       this.written.push(shard);
       for (const { bytes } of files) this.#bytes += bytes;
     });
     this.#count = 0;
+    this.games.clear();
   }
 
   discard(): void {

@@ -336,3 +336,36 @@ Deno.test("extractBatches() takes the games of a loader of the caller's own", as
     expected.map(({ cursor: _, ...batch }) => batch),
   );
 });
+
+Deno.test("firstCursor() resumes a rank that had no batch, also where the ranks have changed before", async () => {
+  const query = { split: [0, 0.02] as [number, number], block: 4 };
+  const options = { batchSize: 64, shuffle: { seed: 5 }, window: 8 };
+  const samples = await Array.fromAsync(open().extractSamples(query));
+  const given: string[] = [];
+  let resume: BatchCursor[] | undefined;
+  for (const batches of [[2, 0, 1], [0, 1], [99]]) {
+    const next: BatchCursor[] = [];
+    for (let index = 0; index < batches.length; index++) {
+      const shard = { index, count: batches.length };
+      const ranks = { ...query, ...options, shard, resume };
+      next[index] = await open().firstCursor(ranks);
+      const own = open().extractBatches({ ...ranks, resume: next[index] });
+      const reader = own.getReader();
+      for (let left = batches[index]; left > 0; left--) {
+        const { value } = await reader.read();
+        if (value === undefined) break;
+        next[index] = JSON.parse(JSON.stringify(value.cursor));
+        value.ply.forEach((ply, row) =>
+          given.push(`${value.gameIndex[row]}:${ply}`)
+        );
+      }
+      await reader.cancel();
+    }
+    resume = next;
+  }
+  assert.ok(samples.length > 1500, `${samples.length}`);
+  assert.deepEqual(
+    given.sort(),
+    samples.map(({ gameIndex, ply }) => `${gameIndex}:${ply}`).sort(),
+  );
+});

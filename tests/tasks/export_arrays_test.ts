@@ -86,6 +86,20 @@ for (const format of ["safetensors", "npy"]) {
         3,
       ]);
       assert.deepEqual(shapes.gameHash[0], ["uint64", 3001]);
+      const numbers = new Uint32Array(
+        Uint8Array.from(expected.get("gameIndex")!).buffer,
+      );
+      const manifest = JSON.parse(
+        await Deno.readTextFile(`${out}/manifest.json`),
+      );
+      assert.equal(manifest.games, 150);
+      assert.deepEqual(
+        manifest.shards.map(({ games }: { games: number }) => games),
+        Array.from(
+          { length: shards },
+          (_, i) => new Set(numbers.subarray(3001 * i, 3001 * (i + 1))).size,
+        ),
+      );
       assert.equal((await runTask("export", ["--verify", out])).code, 0);
     },
   });
