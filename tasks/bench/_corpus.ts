@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { basename } from "node:path";
 import { constants, zstdCompressSync } from "node:zlib";
 import { GameLoader } from "../../mod.ts";
@@ -129,15 +130,15 @@ export class Corpus {
     const isSmall = () => games < leastGames || textBytes < leastBytes;
     const texts = this.#allTexts();
     while (isSmall()) {
-      const chunk = new Chunk();
-      while (chunk.bytes < FRAME_BYTES && isSmall()) {
+      const chunk: Uint8Array[] = [];
+      const end = textBytes + FRAME_BYTES;
+      while (textBytes < end && isSmall()) {
         const text = texts.next().value!;
         games++;
-        chunk.add(text);
-        chunk.add(GAP);
+        chunk.push(text, GAP);
         textBytes += text.length + GAP.length;
       }
-      await writer.write(chunk.join());
+      await writer.write(Buffer.concat(chunk));
     }
     await writer.close();
     await written;
@@ -210,28 +211,4 @@ function compressInShortFrames(file: WritableStream<Uint8Array>): Compressor {
     },
   });
   return { writable, written: readable.pipeTo(file) };
-}
-
-/** Bytes that are written at once. */
-class Chunk {
-  readonly #parts: Uint8Array[] = [];
-  /** Their number. */
-  bytes = 0;
-
-  /** Puts some at the end. */
-  add(part: Uint8Array): void {
-    this.#parts.push(part);
-    this.bytes += part.length;
-  }
-
-  /** All of them, one after the other. */
-  join(): Uint8Array<ArrayBuffer> {
-    const joined = new Uint8Array(this.bytes);
-    let at = 0;
-    for (const part of this.#parts) {
-      joined.set(part, at);
-      at += part.length;
-    }
-    return joined;
-  }
 }

@@ -3,6 +3,7 @@
  * with what real archives do: random legal games under realistic tags, the same
  * ones for the same seed.
  */
+import { Buffer } from "node:buffer";
 import type { Evaluation } from "../../mod.ts";
 import {
   type Fault,
@@ -151,23 +152,11 @@ export function* makeGames(options: MakeOptions = {}): Generator<MadeGame> {
 
 /** The text of an archive of these games. */
 export function archiveOf(games: Iterable<MadeGame>): Uint8Array<ArrayBuffer> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for (const part of encodeGames(games)) {
-    parts.push(part);
-    length += part.length;
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return new Uint8Array(Buffer.concat([...encodeGames(games)]));
 }
 
 /** The bytes of an archive in chunks of a game or of about a megabyte. */
-export function* encodeGames(games: Iterable<MadeGame>): Generator<Uint8Array> {
+function* encodeGames(games: Iterable<MadeGame>): Generator<Uint8Array> {
   let text = "";
   for (const game of games) {
     if (game.latin1) {
