@@ -45,6 +45,13 @@ Deno.test("deno task index --dry-run writes nothing, and counts what the index t
       const set = shown.find((set) => set.name === name);
       assert.deepEqual([games, textBytes], [set?.count, set?.textBytes]);
     }
+    const [{ name, games, textBytes }] = plan.json().planned;
+    const report = await runTask("report", [name, ...all.slice(-3)], options);
+    const { statistics } = report.json();
+    assert.deepEqual([statistics.games, statistics.textBytes], [
+      games,
+      textBytes,
+    ]);
   }
 });
 
