@@ -15,11 +15,6 @@ const REQUESTS = 3;
  * the set has other games too, its records say which match: no game is read but
  * those that are wanted.
  *
- * @param cache The cache.
- * @param chosen The set.
- * @param request Which games.
- * @param signal Stops the reading.
- * @returns The games' texts, in batches.
  * @throws {GameCacheError} If the set cannot be read.
  */
 export async function* readSet(

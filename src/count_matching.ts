@@ -8,15 +8,7 @@ import { countGames } from "./cached_games.ts";
 import type { LoadRequest } from "./game_query.ts";
 import { type SetFinder, unfinishedError } from "./loader/set_finder.ts";
 
-/**
- * Counts games.
- *
- * @param archive The archive.
- * @param finder Finds the set that may know their number.
- * @param request Which games; only its filter counts.
- * @param options How the archive is read, and what stops the counting.
- * @returns How many match.
- */
+/** Counts the games that match the filter of a request. */
 export async function countMatching(
   archive: Archive,
   finder: SetFinder,

@@ -14,7 +14,7 @@ import {
   replayMovetext,
   replayNothing,
 } from "./chess/replay.ts";
-import { hashGame, hashNumber } from "./filter/game_hash.ts";
+import { hashNumber } from "./filter/game_hash.ts";
 import { rulesOf } from "./filter/variant.ts";
 import { rawBytes, type RawGame, rawGame } from "./pgn/raw_game.ts";
 import { ascii } from "./pgn/syntax.ts";
@@ -103,7 +103,7 @@ export class Game {
    * compact game has the hash of the whole one.
    */
   get hash(): bigint {
-    return this.#hash ??= hashNumber(hashGame(rawOf(this)));
+    return this.#hash ??= hashNumber(rawOf(this));
   }
 
   /**

@@ -62,10 +62,6 @@ export class MatchingGames {
   /**
    * Reads records until so many games are known to match, or all are known.
    *
-   * @param cache The cache that has the set.
-   * @param set The set, as it is now: it may have grown.
-   * @param count How many games.
-   * @param signal Stops the reading.
    * @throws {GameCacheError} If the records cannot be read.
    */
   async extend(
@@ -188,10 +184,6 @@ const kept = new Map<string, MatchingGames>();
 /**
  * The games of a set that match a filter: those that are kept of an earlier
  * query of this process, or none yet.
- *
- * @param set The set.
- * @param filter The filter, in normal form.
- * @returns Its bits; another generation of the set has others.
  */
 export function matchingGames(set: SetInfo, filter: GameFilter): MatchingGames {
   // Games stored by hand may be stored again.

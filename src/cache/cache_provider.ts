@@ -19,12 +19,7 @@ export class CacheProvider implements AsyncDisposable {
   #askAgainAt = 0;
   #error: unknown;
 
-  /**
-   * Creates a provider, without looking for anything yet.
-   *
-   * @param cache The cache or its URL, `null` for none; `undefined` for the one
-   * that is found.
-   */
+  /** Creates a provider, without looking for anything yet. */
   constructor(cache: GameCache | string | URL | null | undefined) {
     this.#given = cache;
   }
@@ -32,9 +27,6 @@ export class CacheProvider implements AsyncDisposable {
   /**
    * Asks the cache for its sets.
    *
-   * @param name The set that is wanted, if a certain one is.
-   * @param mustAsk Ask also a cache that was gone a moment ago.
-   * @returns The cache and its sets; `undefined` where there is none.
    * @throws {unknown} What is wrong with the cache, or was a moment ago.
    */
   async sets(
@@ -61,8 +53,6 @@ export class CacheProvider implements AsyncDisposable {
   /**
    * Learns that the cache has failed: one that is unreachable is left alone for
    * a while.
-   *
-   * @param error What it threw.
    */
   failed(error: unknown): void {
     if (!(error instanceof GameCacheError)) return;

@@ -32,10 +32,6 @@ export interface ChosenSet {
  * Chooses the set that answers: of those made from this source whose filter
  * the wanted one implies, a complete set before an incomplete one, then one
  * with an equal filter, then the smallest.
- *
- * @param sets The sets of the cache.
- * @param question What is wanted.
- * @returns The set, or `undefined` where none covers what is wanted.
  */
 export function chooseSet(
   sets: readonly SetInfo[],

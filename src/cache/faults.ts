@@ -118,13 +118,7 @@ const SQLITE_FAULTS: ReadonlyMap<number, GameCacheFault> = new Map([
   [26, "damaged"], // NOTADB
 ]);
 
-/**
- * Says what any error of a store means.
- *
- * @param act What could not be done, as `Cannot read the set tactical`.
- * @param error What the client, the file or the runtime threw.
- * @returns The error for the caller; one that is a cache's already, as it is.
- */
+/** Says what any error of a store means; one that is a cache's already stays as it is. */
 export function gameCacheError(act: string, error: unknown): GameCacheError {
   if (error instanceof GameCacheError) return error;
   const [fault, meaning] = meaningOf(error);
@@ -322,9 +316,6 @@ export function damagedError(
 /**
  * Escapes control characters, also those that a terminal obeys, in what came
  * from outside and is to be shown.
- *
- * @param text The text.
- * @returns The text with `\\u001b` and the like in their place.
  */
 export function printable(text: string): string {
   return text.replace(

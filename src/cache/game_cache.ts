@@ -159,13 +159,13 @@ export abstract class GameCache implements AsyncDisposable {
         `Cannot read game ${number} of the set ${set.name} as it has ${set.count} games`,
       );
     }
-    const { store, records } = workingsOf(this);
-    try {
-      return await readGamesAt(store, set, numbers, records, signal);
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      throw errorOf(store, "read", set.name, error);
-    }
+    return await attempt(
+      this,
+      "read",
+      set.name,
+      ({ store, records }) => readGamesAt(store, set, numbers, records, signal),
+      signal,
+    );
   }
 
   /**
@@ -187,13 +187,13 @@ export abstract class GameCache implements AsyncDisposable {
   ): Promise<Uint8Array> {
     const { signal } = options;
     const last = checkRange(set, first, end);
-    const { store } = workingsOf(this);
-    try {
-      return await readRecords(store, set, first, last, signal);
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      throw errorOf(store, "read", set.name, error);
-    }
+    return await attempt(
+      this,
+      "read",
+      set.name,
+      ({ store }) => readRecords(store, set, first, last, signal),
+      signal,
+    );
   }
 
   /**

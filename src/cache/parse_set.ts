@@ -13,13 +13,7 @@ const DEFAULT_MAX_GAME_LENGTH = 1024 * 1024;
 /** The last moment that a Date can be. */
 const MAX_TIME = 8.64e15;
 
-/**
- * Makes the fields of a new set, without games.
- *
- * @param set What the set is made of.
- * @param state Its state.
- * @returns Its fields, as they are stored; all but those of time.
- */
+/** Makes the fields of a new set, without games. */
 export function newSetFields(
   set: SetSpec,
   state: SetInfo["state"],
@@ -42,9 +36,6 @@ export function newSetFields(
 /**
  * Reads what a set is.
  *
- * @param name The set's name.
- * @param fields Its fields as text, as they are stored; an absent one is empty.
- * @returns The set.
  * @throws {TypeError} If a field does not hold what it must; its message is
  * the field's name and what is wrong.
  */
@@ -102,6 +93,11 @@ export function parseSet(
       : {},
     ...text("moving") + text("next") === "" ? {} : { isUntidy: true },
   };
+}
+
+/** The set at a time: a lock that has run out is none. */
+export function setAt({ lock, ...set }: SetInfo, now: number): SetInfo {
+  return lock !== undefined && lock.until > now ? { ...set, lock } : set;
 }
 
 function filterOf(value: unknown): SetInfo["filter"] {

@@ -9,13 +9,7 @@ import {
 /** A block of records by its number, to be stored as a whole. */
 export type RecordBlock = readonly [number: number, records: Uint8Array];
 
-/**
- * Cuts records into the blocks that they are stored in.
- *
- * @param first The number of the first game, which begins a block.
- * @param records The records, one after the other.
- * @returns The blocks.
- */
+/** Cuts records into the blocks that they are stored in. */
 export function recordBlocks(
   first: number,
   records: Uint8Array,
@@ -29,12 +23,7 @@ export function recordBlocks(
   return blocks;
 }
 
-/**
- * The first game of the block of a game.
- *
- * @param game The game's number.
- * @returns The number of the first one.
- */
+/** The first game of the block of a game. */
 export function blockStart(game: number): number {
   return game - game % RECORDS_PER_BLOCK;
 }

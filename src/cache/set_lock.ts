@@ -26,11 +26,6 @@ export class LockHolder {
 /**
  * Takes a lock. Where another writer holds it, that one may be dead: it is
  * waited until its lock runs out, or until it renews that.
- *
- * @param act What cannot be done without the lock.
- * @param attempt Takes the lock if it is free.
- * @param signal Ends the waiting.
- * @returns What `attempt` gave when it had taken the lock.
  */
 export async function takeLock<T>(
   act: string,

@@ -4,7 +4,7 @@ import {
   RECORDS_PER_BLOCK,
   recordsOf,
 } from "../filter/game_record.ts";
-import type { CacheStore, LockedSet } from "./cache_store.ts";
+import type { CacheStore, Generation, LockedSet } from "./cache_store.ts";
 import type {
   Checkpoint,
   SetBatch,
@@ -56,15 +56,7 @@ export function checkWriting(
  * fails.
  */
 export class SetWriterStream extends WritableStream<SetBatch> {
-  /**
-   * Creates the stream.
-   *
-   * @param store Where the set is written.
-   * @param set What the set is made of.
-   * @param before How far the set had come that is resumed.
-   * @param lock Takes the lock.
-   * @param keeper Renews it.
-   */
+  /** Creates the stream; `before` is the set that is resumed. */
   constructor(
     store: CacheStore,
     set: SetSpec,
@@ -151,14 +143,24 @@ export class SetWriterStream extends WritableStream<SetBatch> {
 /** The records of a set's last block, where that is not full. */
 async function tailOf(
   store: CacheStore,
-  set: { name: string; generation: string },
+  set: Generation,
   count: number,
 ): Promise<Uint8Array> {
   const first = blockStart(count);
   if (first === count) return new Uint8Array();
-  const records = await store.records(set, first, count);
-  // What is damaged stays so: what follows must keep its place.
-  return padded(records, count - first);
+  return await storedRecords(store, set, first, count);
+}
+
+/** The records of games of one block; what is damaged stays so, as what follows must keep its place. */
+async function storedRecords(
+  store: CacheStore,
+  set: Generation,
+  first: number,
+  end: number,
+): Promise<Uint8Array> {
+  const all = new Uint8Array((end - first) * RECORD_BYTES);
+  all.set((await store.records(set, first, end)).subarray(0, all.length));
+  return all;
 }
 
 /**
@@ -187,11 +189,8 @@ export async function storeByHand(
     let addedBytes = bytesOf(games);
     for (let at = start; at < Math.min(stop, count);) {
       const to = Math.min(stop, count, at + RECORDS_PER_BLOCK);
-      const old = await store.records({ name, generation }, at, to);
-      all.set(
-        old.subarray(0, (to - at) * RECORD_BYTES),
-        (at - start) * RECORD_BYTES,
-      );
+      const old = await storedRecords(store, { name, generation }, at, to);
+      all.set(old, (at - start) * RECORD_BYTES);
       at = to;
     }
     const overwritten = all.subarray(
@@ -215,12 +214,6 @@ export async function storeByHand(
     await locked.release().catch(() => {});
     throw error;
   }
-}
-
-function padded(records: Uint8Array, count: number): Uint8Array {
-  const all = new Uint8Array(count * RECORD_BYTES);
-  all.set(records.subarray(0, all.length));
-  return all;
 }
 
 function checkRecords(

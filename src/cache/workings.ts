@@ -35,17 +35,19 @@ export function workingsOf(cache: object): Workings {
   return workings.get(cache)!;
 }
 
-/** Does `step` and says what its error means. */
+/** Does `step` and says what its error means; a signal that ends it has its own. */
 export async function attempt<T>(
   cache: object,
   act: string,
   set: string | undefined,
   step: (using: Workings) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   const using = workingsOf(cache);
   try {
     return await step(using);
   } catch (error) {
+    if (signal?.aborted) throw signal.reason;
     throw errorOf(using.store, act, set, error);
   }
 }

@@ -4,25 +4,20 @@ import { startsWith } from "../pgn/syntax.ts";
 import { TagReader } from "../pgn/tags.ts";
 import { xxHash64 } from "../xxhash64.ts";
 
-/** The low and the high half of a hash. */
-export interface HashHalves {
-  readonly low: number;
-  readonly high: number;
-}
-
 /**
  * The hash of a game, which is the same wherever the game is found: XXH64 of its
  * `GameId` tag (`?` and nothing are none), else of the last eight characters of
  * `Site` where it ends in a slash and eight letters or digits, else of its text.
  */
-export function hashGame(game: RawGame): HashHalves {
+export function hashGame(game: RawGame) {
   TAGS.read(game);
   return xxHash64(nameIn(TAGS, 0, 1) ?? utf8Bytes(game));
 }
 
-/** The hash as one number. */
-export function hashNumber({ low, high }: HashHalves): bigint {
-  return BigInt(high >>> 0) << 32n | BigInt(low >>> 0);
+/** The hash of a game as one number. */
+export function hashNumber(game: RawGame): bigint {
+  const { low, high } = hashGame(game);
+  return BigInt(high) << 32n | BigInt(low);
 }
 
 /** The hash as a number from 0 to below 1: its upper 53 bits. */
@@ -30,13 +25,7 @@ export function hashFraction(low: number, high: number): number {
   return ((high >>> 0) * 2 ** 21 + (low >>> 11)) / 2 ** 53;
 }
 
-/**
- * The bytes of a game's stable name, where it has one.
- *
- * @param tags What has read its tags.
- * @param gameId Where `GameId` is among their names.
- * @param site Where `Site` is.
- */
+/** The bytes of a game's stable name, if any; `gameId` and `site` are where those tags are. */
 export function nameIn(
   tags: TagReader,
   gameId: number,

@@ -31,23 +31,12 @@ export class GameMatcher {
     this.#tags = new TagReader(this.tagNames);
   }
 
-  /**
-   * Matches a game.
-   *
-   * @param game The game.
-   * @returns The field of the filter that rejects the game first, or
-   * `undefined` where it passes.
-   */
+  /** The field of the filter that rejects a game first, if any. */
   rejectedBy(game: RawGame): keyof GameFilter | undefined {
     return rejectionField(this.rejection(game));
   }
 
-  /**
-   * Matches as {@linkcode GameMatcher.rejectedBy} does, and returns a code.
-   *
-   * @param game The game.
-   * @returns 0 where the game passes; see {@linkcode rejectionField}.
-   */
+  /** The same as a code, see {@linkcode rejectionField}: 0 where the game passes. */
   rejection(game: RawGame): number {
     const rules = this.#rules;
     if (rules.length === 0) return 0;
@@ -81,9 +70,6 @@ export const FILTER_TAGS: readonly string[] = [
 /**
  * The field of a filter that a rejection code stands for: the code is one more
  * than its index in {@linkcode GAME_FILTER_FIELDS}.
- *
- * @param rejection What {@linkcode GameMatcher.rejection} returned.
- * @returns The field, or `undefined` where the game passes.
  */
 export function rejectionField(
   rejection: number,

@@ -144,13 +144,7 @@ export function isRecordOf(
   return made.every((byte, i) => byte === record[i]);
 }
 
-/**
- * Writes the record of a game that is stored as it is.
- *
- * @param view Where it is written.
- * @param at At which byte.
- * @param game The game, in UTF-8.
- */
+/** Writes the record of a game that is stored as it is, in UTF-8. */
 export function writeRecord(
   view: DataView,
   at: number,

@@ -4,10 +4,6 @@ import { ecoCodes, type GameFilter, normalizeFilter } from "./game_filter.ts";
 /**
  * Whether every game that passes `query` passes `filter`, judged by their
  * normal forms alone; in doubt it is not said.
- *
- * @param query The filter in question.
- * @param filter The wider filter.
- * @returns Whether `query` implies `filter`.
  */
 export function impliesFilter(query: GameFilter, filter: GameFilter): boolean {
   const narrow = normalizeFilter(query);

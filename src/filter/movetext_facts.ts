@@ -13,25 +13,11 @@ import { type RawGame, utf8Bytes } from "../pgn/raw_game.ts";
 import { OPENING_BRACE } from "../pgn/syntax.ts";
 import { TagScanner } from "../pgn/tags.ts";
 
-/** What a movetext says of a game, without its moves being played. */
-export interface MovetextFacts {
-  /** How many half-moves its mainline has. */
-  readonly plies: number;
-  /** Whether an evaluation is among the comments of the mainline. */
-  readonly hasEvaluation: boolean;
-  /** Whether a clock is among them. */
-  readonly hasClock: boolean;
-}
-
-/**
- * Reads the movetext of a game in one pass.
- *
- * @param enough What need only be looked for until it is found.
- */
+/** Reads the movetext of a game, see {@linkcode factsFrom}. */
 export function movetextFacts(
   game: RawGame,
   enough?: "hasEvaluation" | "hasClock",
-): MovetextFacts {
+) {
   // What is no UTF-8 has other white space and letters than it will have then.
   const bytes = utf8Bytes(game);
   SCANNER.begin(bytes, 0, bytes.length);
@@ -39,12 +25,16 @@ export function movetextFacts(
   return factsFrom(bytes, SCANNER.position, enough);
 }
 
-/** Reads the movetext from `start` on, which is UTF-8. */
+/**
+ * Reads the movetext from `start` on, in UTF-8: how many half-moves its mainline
+ * has, and whether an evaluation and a clock are among the comments of that. What
+ * is `enough` is only looked for until it is found.
+ */
 export function factsFrom(
   bytes: Uint8Array,
   start: number,
   enough?: "hasEvaluation" | "hasClock",
-): MovetextFacts {
+) {
   const reader = READER;
   let plies = 0;
   let hasEvaluation = false;

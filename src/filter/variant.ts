@@ -1,10 +1,6 @@
 // Which rules a game is played by, by its Variant tag.
 
-/**
- * The rules that a variant is played by; `undefined` where it has its own.
- *
- * @param variant The value of the tag; nothing where there is none.
- */
+/** The rules that a variant is played by; `undefined` where it has its own. */
 export function rulesOf(variant: string): "chess" | "chess960" | undefined {
   if (variant === "" || variant === "Standard") return "chess";
   const name = plainName(variant);

@@ -14,12 +14,7 @@ export class Answer {
   order: GameOrder | undefined;
   #next: number;
 
-  /**
-   * Creates an answer that has given nothing yet.
-   *
-   * @param query The fields of the query.
-   * @param first How many games of the order come before the first.
-   */
+  /** Creates an answer that has given nothing yet. */
   constructor(query: Readonly<Record<string, string>>, first: number) {
     this.query = query;
     this.#next = first;

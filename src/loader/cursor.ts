@@ -55,8 +55,6 @@ export function cursorSource(identities: readonly ArchiveIdentity[]): string {
 /**
  * Checks that a cursor has the shape of one.
  *
- * @param cursor The value, from wherever it comes.
- * @param of What it must be a cursor of.
  * @throws {TypeError} If it is none, or one of something else.
  */
 export function checkCursor(cursor: Cursor, of: Cursor["of"]): void {
@@ -85,7 +83,6 @@ function isFields(value: unknown): value is Record<string, string> {
  * Checks that the fields of a cursor are those of the query or config it is
  * used with.
  *
- * @param what What they are the fields of.
  * @throws {TypeError} If some differ; the message names them with both values.
  */
 export function checkCursorFields(

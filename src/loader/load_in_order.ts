@@ -41,14 +41,7 @@ export interface OrderedRange {
   readonly end: number;
 }
 
-/**
- * Loads games in an order.
- *
- * @param range Which ones.
- * @param sources Where they come from.
- * @param signal Ends the loading with its reason.
- * @returns The games, in batches.
- */
+/** Loads games in an order. */
 export async function* loadInOrder(
   { order, isShuffled, first, end }: OrderedRange,
   { set, archive, copy, onFault }: OrderedSources,

@@ -62,14 +62,7 @@ export class OrderedLoader {
     this.#options = options;
   }
 
-  /**
-   * Loads games.
-   *
-   * @param request Which ones, in which order.
-   * @param answer Is given the order before the first game.
-   * @param sources Where they come from.
-   * @param signal Ends the loading with its reason.
-   */
+  /** Loads games. */
   async *load(
     request: OrderedRequest,
     answer: Answer,

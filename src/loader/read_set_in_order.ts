@@ -14,11 +14,6 @@ const REQUESTS_IN_FLIGHT = 4;
 /**
  * Reads games of a set by their numbers.
  *
- * @param cache The cache.
- * @param set The set.
- * @param numbers Their numbers in the set, in the order in which they are wanted.
- * @param signal Ends the reading with its reason.
- * @returns The games in that order, in batches.
  * @throws {GameCacheError} As {@linkcode GameCache.readGamesAt} does; the games of
  * the batches before have been given by then.
  */

@@ -32,14 +32,7 @@ function loadClient() {
   return import("npm:@redis/client@6.3.1");
 }
 
-/**
- * Connects to a server.
- *
- * @param address Where it is.
- * @param options How long to wait.
- * @param onEnd Called when the connection has ended, for whatever reason.
- * @returns The connection.
- */
+/** Connects to a server; `onEnd` is called when the connection has ended, for whatever reason. */
 export async function connect(
   address: RedisAddress,
   options: ConnectOptions,

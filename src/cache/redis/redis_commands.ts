@@ -29,8 +29,6 @@ const ADVICE = "Use a client of npm:redis (createClient) or jsr:@db/redis, a " +
 
 /**
  * Throws a TypeError where a client is known to take commands in another way.
- *
- * @param client What was given as a client.
  */
 export function checkClient(client: unknown): asserts client is RedisCommands {
   const has = (name: string) =>
@@ -53,12 +51,7 @@ export function checkClient(client: unknown): asserts client is RedisCommands {
   throw new TypeError(`Cannot use the client as it is one ${kind}. ${ADVICE}`);
 }
 
-/**
- * How a client wants its commands, and how it is asked for bytes.
- *
- * @param client The client.
- * @returns Sends a command over it.
- */
+/** How a client wants its commands, and how it is asked for bytes. */
 export function sendOver(client: RedisCommands): Send {
   const { sendCommand } = client as {
     sendCommand(...args: unknown[]): Promise<unknown>;

@@ -47,11 +47,8 @@ export class RedisLock {
   }
 
   /**
-   * Takes the lock, once no other writer holds it.
-   *
-   * @param args Those of {@linkcode scripts.LOCK} after the duration.
-   * @param signal Ends the waiting.
-   * @returns The set's state, or the script's answer other than `ok`.
+   * Takes the lock, once no other writer holds it. Gives the set's state, or the
+   * answer of {@linkcode scripts.LOCK} where that is another than `ok`.
    */
   async take(
     args: readonly string[],

@@ -4,7 +4,7 @@ import type { CacheStore, Generation } from "../cache_store.ts";
 import { damagedError, gameCacheError, textOf } from "../faults.ts";
 import { GameCacheError } from "../game_cache_error.ts";
 import { isSetName, type SetInfo } from "../game_set.ts";
-import { parseSet } from "../parse_set.ts";
+import { parseSet, setAt } from "../parse_set.ts";
 import { all, replyArray, replyBytes, replyText } from "./redis_commands.ts";
 import type { RedisConnection } from "./redis_connection.ts";
 import {
@@ -62,9 +62,7 @@ export class RedisStore implements CacheStore {
     if (found.every(({ lock }) => lock === undefined)) return found;
     const [seconds] = replyArray(await this.#connection.send("TIME"));
     const now = Number(replyText(seconds)) * 1000;
-    return found.map(({ lock, ...set }) =>
-      lock !== undefined && lock.until > now ? { ...set, lock } : set
-    );
+    return found.map((set) => setAt(set, now));
   }
 
   async #findSound(

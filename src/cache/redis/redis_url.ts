@@ -26,8 +26,6 @@ export interface RedisAddress {
  * Reads the URL of a server (`redis:`, `rediss:`), of its socket on this machine
  * (`redis+unix:`), or of a Redis Cluster (`redis+cluster:`, `rediss+cluster:`).
  *
- * @param url The URL.
- * @returns Where the server is.
  * @throws {TypeError} If it is none; the message never shows its password.
  */
 export function parseRedisUrl(url: string | URL): RedisAddress {

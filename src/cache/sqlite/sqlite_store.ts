@@ -4,7 +4,7 @@ import type { CacheStore, Generation } from "../cache_store.ts";
 import { damagedError, replacedError } from "../faults.ts";
 import { GameCacheError } from "../game_cache_error.ts";
 import { isSetName, type SetInfo } from "../game_set.ts";
-import { parseSet } from "../parse_set.ts";
+import { parseSet, setAt } from "../parse_set.ts";
 import {
   fieldsOf,
   type Row,
@@ -39,10 +39,7 @@ export class SqliteStore implements CacheStore {
     return (this.#file.read((database) => this.#rows(database)) ?? []).flatMap(
       (row) => {
         try {
-          const { lock, ...set } = this.#setOf(row);
-          return lock !== undefined && lock.until > now
-            ? { ...set, lock }
-            : set;
+          return setAt(this.#setOf(row), now);
         } catch (error) {
           if (!(error instanceof GameCacheError)) throw error;
           onDamaged(error);
