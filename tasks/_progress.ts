@@ -52,7 +52,7 @@ export class Progress {
   constructor(options: ProgressOptions = {}) {
     const {
       isTerminal = Deno.stderr.isTerminal(),
-      columns = () => Deno.consoleSize().columns,
+      columns = () => Deno.consoleSize().columns || 80,
       write = writeError,
       now = () => performance.now(),
     } = options;
