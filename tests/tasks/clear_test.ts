@@ -173,10 +173,3 @@ Deno.test("deno task clear wants one set, or --all", async () => {
     assert.equal(code, 2, args.join(" "));
   }
 });
-
-Deno.test("deno task clear --help shows its flags and examples", async () => {
-  const { code, stdout } = await runTask("clear", ["--help"]);
-  assert.equal(code, 0);
-  assert.match(stdout, /^deno task clear SET \| --all/);
-  assert.match(stdout, /^ {2}--yes/m);
-});

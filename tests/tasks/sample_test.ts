@@ -181,15 +181,6 @@ Deno.test("deno task sample refuses what it does not understand with status 2", 
   }
 });
 
-Deno.test("deno task sample --help shows its flags and examples", async () => {
-  const { code, stdout } = await runTask("sample", ["--help"]);
-  assert.equal(code, 0);
-  assert.match(stdout, /^deno task sample DATABASE…/);
-  for (const flag of ["min-rating", "offset", "skip-plies", "cache", "json"]) {
-    assert.match(stdout, new RegExp(`^  --${flag}\\b`, "m"));
-  }
-});
-
 Deno.test("deno task sample --shuffle and --shard print the games of the order, in disjoint shards", async () => {
   const round = [
     SAMPLE,

@@ -163,11 +163,3 @@ Deno.test("deno task stats refuses what it does not understand with status 2", a
   assert.equal(code, 2);
   assert.match(stderr, /did you mean --json\?/);
 });
-
-Deno.test("deno task stats --help shows its flags and examples", async () => {
-  const { code, stdout } = await runTask("stats", ["--help"]);
-  assert.equal(code, 0);
-  assert.match(stdout, /^deno task stats/);
-  assert.match(stdout, /^ {2}--cache URL/m);
-  assert.match(stdout, /^Examples:/m);
-});

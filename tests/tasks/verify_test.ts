@@ -256,10 +256,3 @@ Deno.test("deno task verify names a set that is not there, and refuses wrong fla
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /did you mean --against\?/);
 });
-
-Deno.test("deno task verify --help shows its flags and examples", async () => {
-  const { code, stdout } = await runTask("verify", ["--help"]);
-  assert.equal(code, 0);
-  assert.match(stdout, /^deno task verify \[SET\]/);
-  assert.match(stdout, /^ {2}--against DATABASE/m);
-});
