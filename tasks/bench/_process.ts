@@ -15,6 +15,8 @@ export interface MeasuredProcess {
 
 /** Options of {@linkcode measureProcess}. */
 export interface ProcessOptions {
+  /** Further environment variables. */
+  env?: Record<string, string>;
   /** Whether its standard output is kept; otherwise it goes to /dev/null. */
   stdout?: "piped";
   /** Whether its memory is watched, which takes some time itself. @default {false} */
@@ -35,7 +37,7 @@ export async function measureProcess(
   args: readonly string[],
   options: ProcessOptions = {},
 ): Promise<MeasuredProcess> {
-  const { stdout = "null", watchesMemory = false, signal } = options;
+  const { env, stdout = "null", watchesMemory = false, signal } = options;
   const start = performance.now();
   // A process that is watched must be the program itself.
   const [command, ...commandArgs] = watchesMemory
@@ -43,6 +45,7 @@ export async function measureProcess(
     : ["sh", "-c", TIMED, "sh", program, ...args];
   const child = spawn(command, {
     args: commandArgs,
+    env,
     stdin: "null",
     stdout,
     stderr: "piped",
