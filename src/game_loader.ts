@@ -48,8 +48,8 @@ export interface GameLoaderOptions {
   /** Longest game, in bytes; longer ones are skipped. @default {1048576} */
   maxGameLength?: number;
   /**
-   * How many workers read an archive that is zstd and not short; 0 to read it
-   * in this thread alone. They require the permission to read this module's
+   * How many threads read an archive that is zstd and not short; 1 to read it
+   * in this thread alone. Others require the permission to read this module's
    * files.
    *
    * @default {the number of cores, at most 8}

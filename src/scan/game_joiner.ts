@@ -6,6 +6,7 @@ import { GamePicker, type MatchedGames, textsOf } from "./game_picker.ts";
 import type { ScanBatch, ScanOptions } from "./scan_stream.ts";
 import type { SeekPoint } from "./seek_point.ts";
 import type { PickedGames } from "./game_picker.ts";
+import type { FrameStart } from "./segment_splitter.ts";
 
 /** Games of an archive, in order, and how far it has been read. */
 export interface GameBatch {
@@ -72,8 +73,8 @@ export class GameJoiner {
   /** Where the segment begins in the archive's text, and how far that was read. */
   #segment = 0;
   #textOffset = 0;
-  /** Frames that reading could begin with, and where their text begins. */
-  #frames: { readonly offset: number; readonly textOffset: number }[] = [];
+  /** The frame that the next games can be read from. */
+  #frame: FrameStart | undefined;
 
   bytesRead = 0;
   #textBytes = 0;
@@ -115,7 +116,7 @@ export class GameJoiner {
       droppedBytes: this.#droppedBytes,
     };
     this.#textOffset = from?.textOffset ?? 0;
-    this.#frames = [];
+    this.#frame = undefined;
     this.beginSegment();
   }
 
@@ -130,21 +131,6 @@ export class GameJoiner {
     this.#textBytes += length;
   }
 
-  /**
-   * Learns of a frame.
-   *
-   * @param offset Where it begins in the archive.
-   * @param textOffset Where its text begins in the text of the segment.
-   */
-  addFrame(offset: number, textOffset: number): void {
-    const frame = { offset, textOffset: this.#segment + textOffset };
-    // There may be any number of frames without text.
-    if (this.#frames.at(-1)?.textOffset === frame.textOffset) {
-      this.#frames.pop();
-    }
-    this.#frames.push(frame);
-  }
-
   /** Takes what was found next in the segment. */
   take(found: ScanBatch[number]): void {
     if (this.#isAtBeginning) {
@@ -152,6 +138,7 @@ export class GameJoiner {
       this.#give(this.#picker.take(), [], this.#seekPoint(0, 0, 0));
     }
     if (found.kind === "games") this.#takeGames(found);
+    else if (found.kind === "frame") this.#frame = found;
     else {
       this.#isSynced = false;
       this.#read(found.bytes.length);
@@ -216,12 +203,10 @@ export class GameJoiner {
 
   /** Where to begin for the games from a sync point on, where a frame has begun. */
   #seekPointAt(start: number): SeekPoint | undefined {
-    const count = this.#frames.findLastIndex(({ textOffset }) =>
-      textOffset <= start
-    );
-    if (count === -1) return undefined;
-    const { offset, textOffset } = this.#frames[count];
-    this.#frames.splice(0, count + 1);
+    if (this.#frame === undefined) return undefined;
+    const { offset } = this.#frame;
+    const textOffset = this.#segment + this.#frame.textOffset;
+    this.#frame = undefined;
     return this.#seekPoint(offset, textOffset, start - textOffset);
   }
 

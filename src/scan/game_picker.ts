@@ -78,9 +78,10 @@ export class GamePicker {
   take(): MatchedGames {
     const count = this.#count;
     const ends = Uint32Array.from(this.#ends);
-    const bytes = this.#bytes.subarray(0, ends.at(-1) ?? 0);
-    // Given away; the next ones will need as much.
-    this.#bytes = new Uint8Array(ends.length === 0 ? 0 : this.#bytes.length);
+    const length = ends.at(-1) ?? 0;
+    const bytes = this.#bytes.subarray(0, length);
+    // Given away; the next ones will need about as much.
+    this.#bytes = new Uint8Array(length + (length >> 2));
     const records = this.#records.subarray(
       0,
       this.#makesRecords ? ends.length * RECORD_BYTES : 0,

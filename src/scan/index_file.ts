@@ -1,7 +1,7 @@
 // Reads and writes the file next to an archive that says where its games are.
 import { dirname } from "node:path";
-import { crc32 } from "node:zlib";
 import type { Archive, ArchiveStatus } from "../archive/archive.ts";
+import { crc32 } from "../filter/game_record.ts";
 import { isGranted } from "../is_granted.ts";
 import type { ReadCounters } from "./game_joiner.ts";
 import { SeekIndex } from "./seek_index.ts";

@@ -1,21 +1,20 @@
-// Reads the frames of a zstd archive, in this thread first and then in workers.
-import { ZstdFrameDecoder } from "../archive/zstd/zstd_decompressor.ts";
+// Reads the frames of a zstd archive, in this thread first and then in workers too.
 import {
   type ZstdFrameChunk,
   ZstdFrameWalker,
 } from "../archive/zstd/zstd_frames.ts";
+import { hasNativeZstd } from "../archive/zstd/zstd_native.ts";
 import { isTurnDue, turn } from "../archive/turn.ts";
+import { Failure } from "./failure.ts";
 import type { GameJoiner } from "./game_joiner.ts";
 import {
-  decompression,
-  Failure,
+  type FrameReport,
   FrameText,
-  gathering,
   type ScanBatch,
   type SegmentScanner,
 } from "./scan_stream.ts";
 import { cutSegments, type Segment, SegmentBuilder } from "./segments.ts";
-import { TextChunks } from "./text_chunks.ts";
+import { CHUNK_SIZE } from "./text_chunks.ts";
 import type { SegmentScan, WorkerPool } from "./worker_pool.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -32,10 +31,10 @@ const LEAVE_FRAME_AFTER = 2 * 1024 * 1024;
 const LEAVE_FRAME_UNTIL = 32 * 1024 * 1024;
 
 /** How many segments for each worker wait to be read, or to be taken. */
-const SEGMENTS_AHEAD = 3;
+const SEGMENTS_AHEAD = 2;
 
 /** Frames are found in slices of this length, so that the event loop turns. */
-const WALK_SLICE = 32 * 1024;
+const WALK_SLICE = 128 * 1024;
 
 /** An archive that is being read, and what its games are given to. */
 export interface Reading {
@@ -52,9 +51,9 @@ export interface Reading {
 }
 
 /**
- * Reads the frames of a zstd archive. Once that pays, workers read them segment
- * by segment. A long frame is decompressed by one worker, and its text is
- * scanned here meanwhile.
+ * Reads the frames of a zstd archive. Once that pays, this thread and workers
+ * read them segment by segment. A long frame is decompressed by one worker, and
+ * its text is scanned here meanwhile.
  *
  * @param bytes The archive's bytes.
  * @param offset Where they begin.
@@ -67,8 +66,9 @@ export async function* readFrames(
   reading: Reading,
 ): AsyncGenerator<void> {
   const frames = new FrameReader(bytes, offset, reading);
-  yield* readHere(frames, reading);
-  if (!frames.isAtEnd) yield* readInWorkers(frames, reading);
+  using frameText = new FrameText(reading.source);
+  yield* readHere(frames, frameText, reading);
+  if (!frames.isAtEnd) yield* readWithWorkers(frames, frameText, reading);
 }
 
 /**
@@ -88,21 +88,15 @@ export async function* readFramesOnDemand(
   const { source, joiner, scanner, skip, signal, check } = reading;
   const failure = new Failure();
   const frames = new FrameReader(bytes, offset, reading);
-  using frameText = new FrameText(failure, {
-    source,
-    onFrame: (offset, textOffset) => joiner.addFrame(offset, textOffset),
-    onText: check,
-  });
-  const buffers = new TextChunks();
-  const room = () => buffers.room();
+  using frameText = new FrameText(source);
+  const report = reportTo(scanner, failure, check);
   async function* text(): AsyncGenerator<Bytes> {
     for await (const chunks of failure.untilError(frames.rest())) {
-      for (const some of frameText.of(chunks, room)) {
+      for (const some of frameText.of(chunks, report)) {
         if (isTurnDue()) await turn(); // one frame may hold any length of text
         signal?.throwIfAborted();
-        yield* buffers.add(some);
+        if (some.length > 0) yield some;
       }
-      yield* buffers.flush();
       if (failure.isSet) return;
     }
   }
@@ -112,13 +106,21 @@ export async function* readFramesOnDemand(
   failure.throw();
 }
 
+function reportTo(
+  scanner: SegmentScanner,
+  failure: Failure,
+  onText?: (text: Bytes) => void,
+): FrameReport {
+  const onFrame = (offset: number, textOffset: number) =>
+    scanner.addFrame(offset, textOffset);
+  return { failure, onFrame, onText };
+}
+
 /** Scans text in this thread, and gives control back whenever games have been joined. */
 export async function* scanText(
   text: ReadableStream<Bytes>,
-  { scanner, joiner, skip, signal }: Pick<
-    Reading,
-    "scanner" | "joiner" | "skip" | "signal"
-  >,
+  { scanner, joiner, signal }: Pick<Reading, "scanner" | "joiner" | "signal">,
+  skip = 0,
 ): AsyncGenerator<void> {
   for await (const batch of scanner.scan(text, { skip, signal })) {
     yield* join(batch, joiner);
@@ -137,18 +139,19 @@ async function* join(
   yield;
 }
 
-/** Reads frames in this thread until workers take over, or to the end. */
+/** Reads frames in this thread until workers take part, or to the end. */
 async function* readHere(
   frames: FrameReader,
+  frameText: FrameText,
   reading: Reading,
 ): AsyncGenerator<void> {
-  const { source, joiner, pool, signal, skip } = reading;
+  const { scanner, pool, signal, skip } = reading;
   const failure = new Failure();
   let textBytes = 0;
-  const decompress = decompression(failure, {
-    source,
+  const stage = frameText.stage({
+    failure,
     onFrame(offset, textOffset) {
-      joiner.addFrame(offset, textOffset);
+      scanner.addFrame(offset, textOffset);
       frames.textOfFrame = 0;
     },
     onText(text) {
@@ -159,32 +162,38 @@ async function* readHere(
     },
   });
   const chunks = frames.untilWorkers(failure, () => textBytes > skip);
-  const text = ReadableStream.from(chunks).pipeThrough(decompress, { signal });
-  yield* scanText(text, reading);
+  const text = ReadableStream.from(chunks).pipeThrough(stage, { signal });
+  yield* scanText(text, reading, skip);
   failure.throw();
 }
 
-/** Reads the rest of the frames in workers. */
-async function* readInWorkers(
+/** Reads the rest of the frames here and in workers. */
+async function* readWithWorkers(
   frames: FrameReader,
+  frameText: FrameText,
   reading: Reading,
 ): AsyncGenerator<void> {
   const { joiner, pool, signal, scanner } = reading;
   const failure = new Failure();
-  const { textOfFrame } = frames;
-  let skip = frames.isInFrame ? textOfFrame : 0;
+  let skip = frames.isInFrame ? frames.textOfFrame : 0;
   const segments = cutSegments(frames.rest(), frames.open);
   const scans = new ReadableStream<SegmentScan>(
     { pull: (output) => scanNext(segments, output, failure, reading) },
-    { highWaterMark: pool.size * SEGMENTS_AHEAD },
+    { highWaterMark: pool.size * SEGMENTS_AHEAD + 1 },
   );
   for await (const scan of scans) {
+    const { segment } = scan;
     joiner.beginSegment();
-    if (skip === 0) joiner.addFrame(scan.offset, 0);
-    if (scan.isText) {
-      const text = ReadableStream.from(textOf(scan, skip, signal))
-        .pipeThrough(gathering<Bytes>((chunk) => [chunk]), { signal });
-      yield* scanText(text, { scanner, joiner, signal, skip: 0 });
+    if (segment.isSlice) {
+      const text = textOf(scan, skip, reading);
+      yield* scanText(ReadableStream.from(text), reading);
+    } else if (pool.takeBack(scan)) {
+      const failure = new Failure();
+      const text = ReadableStream.from([segment.chunks])
+        .pipeThrough(frameText.stage(reportTo(scanner, failure)), { signal });
+      yield* scanText(text, reading);
+      pool.blocks.give(segment.blocks);
+      failure.throw();
     } else {
       for await (const message of scan.read(signal)) {
         if (message.kind === "batch") yield* join(message.batch, joiner);
@@ -195,7 +204,7 @@ async function* readInWorkers(
   failure.throw();
 }
 
-/** Gives the next segment to a worker, all slices of it. */
+/** Offers the next segment to the workers, all slices of it. */
 async function scanNext(
   segments: AsyncGenerator<Segment, undefined>,
   output: ReadableStreamDefaultController<SegmentScan>,
@@ -203,9 +212,9 @@ async function scanNext(
   { pool, signal, source }: Reading,
 ): Promise<void> {
   try {
-    let { value: segment } = await segments.next();
+    let segment: Segment | undefined = (await segments.next()).value;
     if (segment === undefined) return output.close();
-    const scan = pool.scan(segment, source);
+    const scan: SegmentScan = pool.scan(segment, source);
     output.enqueue(scan);
     while (segment.isOpen) {
       await scan.hasRoom(signal);
@@ -223,13 +232,17 @@ async function scanNext(
 async function* textOf(
   scan: SegmentScan,
   skip: number,
-  signal: AbortSignal | undefined,
+  { scanner, signal }: Reading,
 ): AsyncGenerator<Bytes> {
+  if (skip === 0) scanner.addFrame(scan.segment.offset, 0);
   for await (const message of scan.read(signal)) {
     if (message.kind !== "text") continue;
-    const skipped = Math.min(skip, message.bytes.length);
-    skip -= skipped;
-    yield message.bytes.subarray(skipped);
+    const { bytes } = message;
+    const start = Math.min(skip, bytes.length);
+    skip -= start;
+    for (let at = start; at < bytes.length; at += CHUNK_SIZE) {
+      yield bytes.subarray(at, at + CHUNK_SIZE);
+    }
   }
 }
 
@@ -251,13 +264,11 @@ class FrameReader {
     offset: number,
     { pool, source }: Reading,
   ) {
-    const decoder = new ZstdFrameDecoder();
-    const { byBlock } = decoder;
-    decoder.close();
+    const byBlock = !hasNativeZstd();
     const walker = new ZstdFrameWalker({ source, offset, byBlock });
     this.#chunks = walk(bytes, walker);
     this.#pool = pool;
-    this.open = new SegmentBuilder(pool);
+    this.open = new SegmentBuilder(pool.blocks);
   }
 
   /**
@@ -274,7 +285,7 @@ class FrameReader {
     while (!failure.isSet) {
       let chunks: Chunks | undefined;
       try {
-        ({ value: chunks } = await this.#chunks.next());
+        ({ value: chunks } = await this.#chunks.next()); // the rest is read later
       } catch (error) {
         failure.set(error);
       }
@@ -331,16 +342,10 @@ async function* walk(
 ): AsyncGenerator<Chunks, undefined> {
   for await (const chunk of bytes) {
     for (let at = 0; at < chunk.length; at += WALK_SLICE) {
-      const chunks: ZstdFrameChunk[] = [];
-      let error: { readonly cause: unknown } | undefined;
-      try {
-        const slice = chunk.subarray(at, at + WALK_SLICE);
-        for (const one of walker.walk(slice)) chunks.push(one);
-      } catch (cause) {
-        error = { cause };
-      }
-      yield chunks;
-      if (error !== undefined) throw error.cause;
+      const failure = new Failure();
+      const slice = chunk.subarray(at, at + WALK_SLICE);
+      yield [...failure.until(walker.walk(slice))];
+      failure.throw();
     }
   }
   walker.end();

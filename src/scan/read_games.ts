@@ -13,7 +13,8 @@ import {
   type Reading,
   scanText,
 } from "./read_frames.ts";
-import { Failure, gathering, SegmentScanner } from "./scan_stream.ts";
+import { Failure } from "./failure.ts";
+import { gathering, SegmentScanner } from "./scan_stream.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -35,7 +36,7 @@ export function checkThreads(threads: number): void {
 
 /** Options of {@linkcode readGames}. */
 export interface ReadGamesOptions extends JoinOptions {
-  /** How many workers may read; 0 to read in this thread alone. @default {0} */
+  /** How many threads may read, this one among them. @default {0} */
   readonly threads?: number;
   /** Whether only a few games are wanted, so that nothing is read ahead. @default {false} */
   readonly isOnDemand?: boolean;
@@ -68,7 +69,7 @@ export async function* readGames(
   const scan = { filters, maxGameLength, makesRecords };
   const joiner = new GameJoiner(options);
   const scanner = new SegmentScanner(scan);
-  using pool = options.pool ?? new WorkerPool(threads, scan);
+  using pool = options.pool ?? new WorkerPool(Math.max(0, threads - 1), scan);
   signal?.throwIfAborted();
   for (const [i, source] of archive.sources.entries()) {
     if (i < (from?.archive ?? 0)) continue;
@@ -90,12 +91,16 @@ export async function* readGames(
     const common = { source: source.name, signal, pool, scanner, joiner };
     // What comes before an error has been given; the rest is what is left.
     let failure: { readonly error: unknown } | undefined;
+    let isLeft = false;
     try {
       const reading = { ...common, skip, check, isOnDemand };
       for await (const _ of readArchive(opened, start?.offset ?? 0, reading)) {
+        isLeft = true; // unless the next batch is asked for
         yield* joiner.batches();
+        isLeft = false;
       }
     } catch (error) {
+      if (isLeft) return; // it comes of closing
       failure = { error };
     } finally {
       await opened.close();
@@ -127,22 +132,22 @@ async function* readArchive(
     const read = reading.isOnDemand ? readFramesOnDemand : readFrames;
     return yield* read(archive.bytes, offset, reading);
   }
-  const { joiner, signal, source } = reading;
+  const { scanner, source, skip, signal } = reading;
   const failure = new Failure();
-  let textOffset = 0;
-  const isWhole = offset === 0;
-  const chunks = archiveText(archive, { source, isWhole });
-  const text = ReadableStream.from(failure.untilError(chunks)).pipeThrough(
-    gathering<Bytes>((chunk) => {
+  async function* chunks(): AsyncGenerator<Bytes> {
+    let textOffset = 0;
+    const all = archiveText(archive, { source, isWhole: offset === 0 });
+    for await (const chunk of failure.untilError(all)) {
       // Plain text can be read from any chunk on.
       if (archive.kind === "plain") {
-        joiner.addFrame(offset + textOffset, textOffset);
+        scanner.addFrame(offset + textOffset, textOffset);
       }
       textOffset += chunk.length;
-      return [chunk];
-    }),
-    { signal },
-  );
-  yield* scanText(text, reading);
+      yield chunk;
+    }
+  }
+  const text = ReadableStream.from(chunks())
+    .pipeThrough(gathering(), { signal });
+  yield* scanText(text, reading, skip);
   failure.throw();
 }

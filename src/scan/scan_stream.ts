@@ -5,15 +5,24 @@ import { OnDemandStream } from "../archive/on_demand_stream.ts";
 import { isTurnDue, turn } from "../archive/turn.ts";
 import type { GameFilter } from "../filter/game_filter.ts";
 import { GamePicker, type PickedGames } from "./game_picker.ts";
+import type { Failure } from "./failure.ts";
 import {
   type BorderText,
+  type FrameStart,
   SegmentSplitter,
   type SplitGames,
   type SyncedSpan,
 } from "./segment_splitter.ts";
-import { TextChunks } from "./text_chunks.ts";
+import { CHUNK_SIZE, TextChunks } from "./text_chunks.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+type Chunks = readonly ZstdFrameChunk[];
+
+type Split = ReturnType<SegmentSplitter["push"]>;
+
+/** With less text than this a chunk is not given out when a frame begins. */
+const LEAST_CHUNK = CHUNK_SIZE / 4;
 
 /** Which games are looked for. */
 export interface ScanOptions {
@@ -26,95 +35,65 @@ export interface ScanOptions {
 }
 
 /** What is found in a segment, in order. */
-export type ScanBatch = readonly (BorderText | PickedGames)[];
+export type ScanBatch = readonly (BorderText | FrameStart | PickedGames)[];
 
-/**
- * An error of the source or the decoder. It is kept out of the streams: they
- * would drop what has been read before it.
- */
-export class Failure {
-  #error: { readonly cause: unknown } | undefined;
-
-  /** Whether nothing more is to be read. */
-  get isSet(): boolean {
-    return this.#error !== undefined;
-  }
-
+/** What is reported of frames while they become text. */
+export interface FrameReport {
   /** Keeps the first error. */
-  set(cause: unknown): void {
-    this.#error ??= { cause };
-  }
-
-  /** Gives out what is made until an error is thrown, which is kept. */
-  *until<T>(made: Iterable<T>): Generator<T> {
-    if (this.isSet) return;
-    try {
-      yield* made;
-    } catch (error) {
-      this.set(error);
-    }
-  }
-
-  /** Gives out what comes until an error is thrown, which is kept. */
-  async *untilError<T>(given: AsyncIterable<T>): AsyncGenerator<T> {
-    try {
-      yield* given;
-    } catch (error) {
-      this.set(error);
-    }
-  }
-
-  /** Throws the error, where there is one. */
-  throw(): void {
-    if (this.#error !== undefined) throw this.#error.cause;
-  }
-}
-
-/** What a {@linkcode decompression} reports. */
-export interface DecompressionOptions {
-  /** The archive's name, for errors. */
-  readonly source?: string;
+  readonly failure: Failure;
   /** Called when a frame begins, with its offset and how much text came before. */
-  readonly onFrame?: (offset: number, textOffset: number) => void;
+  readonly onFrame: (offset: number, textOffset: number) => void;
   /** Called with all text; it may throw. */
   readonly onText?: (text: Bytes) => void;
 }
 
-/** Turns the chunks of frames into text. */
+/** Turns the chunks of frames into chunks of text, of one segment after the other. */
 export class FrameText implements Disposable {
-  readonly #failure: Failure;
-  readonly #options: DecompressionOptions;
   readonly #decoder: ZstdFrameDecoder;
+  readonly #chunks: TextChunks;
   #textOffset = 0;
 
-  /** Prepares for the first frame. */
-  constructor(failure: Failure, options: DecompressionOptions = {}) {
-    this.#failure = failure;
-    this.#options = options;
-    this.#decoder = new ZstdFrameDecoder({ source: options.source });
+  /**
+   * Prepares for the first frame.
+   *
+   * @param source The archive's name, for errors.
+   * @param chunks What the text is gathered in.
+   */
+  constructor(source: string = "", chunks: TextChunks = new TextChunks()) {
+    this.#decoder = new ZstdFrameDecoder({ source });
+    this.#chunks = chunks;
+  }
+
+  /** The stage for a segment. */
+  stage(report: FrameReport): OnDemandStream<Chunks> {
+    this.#textOffset = 0;
+    return new OnDemandStream({
+      transform: (chunks) => this.of(chunks, report),
+    });
   }
 
   /** Makes the text of the next chunks, until there is an error. */
-  of(
-    chunks: readonly ZstdFrameChunk[],
-    room: () => Bytes,
-  ): Generator<Bytes> {
-    return this.#failure.until(this.#decode(chunks, room));
+  *of(chunks: Chunks, report: FrameReport): Generator<Bytes> {
+    yield* report.failure.until(this.#decode(chunks, report));
+    yield* this.#chunks.flush(); // the next chunk may be long in coming
   }
 
   *#decode(
-    chunks: readonly ZstdFrameChunk[],
-    room: () => Bytes,
+    chunks: Chunks,
+    { onFrame, onText }: FrameReport,
   ): Generator<Bytes> {
-    const { onFrame, onText } = this.#options;
+    const room = () => this.#chunks.room();
     for (const chunk of chunks) {
       if (chunk.kind === "frame") {
-        onFrame?.(chunk.frame.offset, this.#textOffset);
+        // A game that begins with the frame is found at the chunk's beginning.
+        if (this.#chunks.length >= LEAST_CHUNK) yield* this.#chunks.flush();
+        onFrame(chunk.frame.offset, this.#textOffset);
       }
       for (const text of this.#decoder.decode(chunk, room)) {
         onText?.(text);
         this.#textOffset += text.length;
-        yield text;
+        if (text.length === 0) yield text; // long work can be interrupted
+        else yield* this.#chunks.add(text);
       }
     }
   }
@@ -125,34 +104,14 @@ export class FrameText implements Disposable {
   }
 }
 
-/** The stage that turns the chunks of frames into text. */
-export function decompression(
-  failure: Failure,
-  options: DecompressionOptions = {},
-): OnDemandStream<readonly ZstdFrameChunk[]> {
-  const text = new FrameText(failure, options);
-  return gathering(
-    (chunks, room) => text.of(chunks, room),
-    () => text[Symbol.dispose](),
-  );
-}
-
 /** The stage that gathers text in chunks of one length. */
-export function gathering<In = Bytes>(
-  transform: (chunk: In, room: () => Bytes) => Iterable<Bytes>,
-  close?: () => void,
-): OnDemandStream<In> {
+export function gathering(): OnDemandStream<Bytes> {
   const chunks = new TextChunks();
-  const room = () => chunks.room();
-  return new OnDemandStream<In>({
-    *transform(chunk) {
-      for (const text of transform(chunk, room)) {
-        if (text.length === 0) yield text;
-        else yield* chunks.add(text);
-      }
+  return new OnDemandStream({
+    *transform(text) {
+      yield* chunks.add(text);
       yield* chunks.flush(); // the next chunk may be long in coming
     },
-    close,
   });
 }
 
@@ -166,6 +125,16 @@ export class SegmentScanner {
     this.#picker = new GamePicker(filters, makesRecords);
     const { tagNames } = this.#picker;
     this.#splitter = new SegmentSplitter(maxGameLength, tagNames);
+  }
+
+  /**
+   * Learns of a frame, after the scan has begun and before its text comes.
+   *
+   * @param offset Where it begins in the archive.
+   * @param textOffset Where its text begins in the text of the segment.
+   */
+  addFrame(offset: number, textOffset: number): void {
+    this.#splitter.addFrame(offset, textOffset);
   }
 
   /**
@@ -204,7 +173,7 @@ export class SegmentScanner {
     yield this.#pick(this.#splitter.end());
   }
 
-  #pick(found: readonly (BorderText | SplitGames)[]): ScanBatch {
+  #pick(found: Split): ScanBatch {
     return found.map((one) => {
       if (one.kind !== "games") return one;
       this.#picker.add(one.games);
@@ -212,9 +181,7 @@ export class SegmentScanner {
     });
   }
 
-  #splitStage(
-    skip: number | undefined,
-  ): TransformStream<Bytes, readonly (BorderText | SplitGames)[]> {
+  #splitStage(skip: number | undefined): TransformStream<Bytes, Split> {
     const splitter = this.#splitter;
     splitter.begin(skip);
     return new TransformStream({
@@ -226,11 +193,9 @@ export class SegmentScanner {
     });
   }
 
-  #filterStage(
-    batchBytes: number,
-  ): TransformStream<readonly (BorderText | SplitGames)[], ScanBatch> {
+  #filterStage(batchBytes: number): TransformStream<Split, ScanBatch> {
     const picker = this.#picker;
-    let batch: (BorderText | PickedGames)[] = [];
+    let batch: ScanBatch[number][] = [];
     let size = 0;
     let spans: SplitGames[] = [];
     const take = () => {
@@ -255,7 +220,7 @@ export class SegmentScanner {
           } else {
             take();
             batch.push(one);
-            size += one.bytes.length;
+            if (one.kind === "text") size += one.bytes.length;
           }
         }
         if (isTurnDue()) await turn();

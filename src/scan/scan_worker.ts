@@ -3,28 +3,43 @@
 // The program of a worker: it scans one segment after the other, see `worker_pool.ts`.
 import { ArchiveError } from "../archive/archive_error.ts";
 import type { ZstdFrameChunk } from "../archive/zstd/zstd_frames.ts";
-import { decompression, Failure, SegmentScanner } from "./scan_stream.ts";
+import { Failure } from "./failure.ts";
+import { FrameText, type ScanBatch, SegmentScanner } from "./scan_stream.ts";
+import type { Segment } from "./segments.ts";
+import { HEADROOM, TextChunks } from "./text_chunks.ts";
 import type { FromWorker, ToWorker } from "./worker_pool.ts";
 
 /** About so many bytes of games go back at once. */
 const BATCH_BYTES = 1024 * 1024;
 
+/** The text of long frames goes back in chunks of this length. */
+const TEXT_SIZE = 512 * 1024;
+
 /** How many messages go back before one is answered. */
-const CREDIT = 4;
+const CREDIT = 6;
 
-type Slice = Extract<ToWorker, { kind: "segment" }>;
-
+const textBuffers: ArrayBuffer[] = [];
+const text = new FrameText();
+/** The text that is sent. */
+const sentText = new FrameText(
+  "",
+  new TextChunks(() =>
+    new Uint8Array(textBuffers.pop() ?? new ArrayBuffer(HEADROOM + TEXT_SIZE))
+  ),
+);
 let scanner: SegmentScanner;
 let credit = CREDIT;
-const slices: Slice[] = [];
+const slices: Segment[] = [];
 const waiting: (() => void)[] = [];
 
 self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === "setup") {
     scanner = new SegmentScanner(data);
     post({ kind: "ready" });
-  } else if (data.kind === "more") credit++;
-  else slices.push(data);
+  } else if (data.kind === "more") {
+    credit++;
+    if (data.buffer !== undefined) textBuffers.push(data.buffer);
+  } else slices.push(data.segment);
   for (const wake of waiting.splice(0)) wake();
 });
 // What is not listened for here is printed, and ends the process.
@@ -57,14 +72,13 @@ async function until(isMet: () => boolean): Promise<void> {
 
 /** The chunks of the next segment, slice by slice; their memory goes back. */
 async function* segment(
-  first: Slice,
+  first: Segment,
 ): AsyncGenerator<readonly ZstdFrameChunk[]> {
-  for (let slice: Slice = first;;) {
+  for (let slice = first;;) {
     yield slice.chunks;
-    const bytes = slice.chunks.find(({ kind }) => kind === "bytes");
-    const buffer = bytes?.kind === "bytes" ? bytes.bytes.buffer : undefined;
-    post({ kind: "used", buffer }, buffer === undefined ? [] : [buffer]);
-    if (slice.isLast) return;
+    const { blocks } = slice;
+    post({ kind: "used", blocks }, [...blocks]);
+    if (!slice.isOpen) return;
     await until(() => slices.length > 0);
     slice = slices.shift()!;
   }
@@ -80,37 +94,48 @@ async function send(
   post(message, transfer);
 }
 
-async function scan(first: Slice): Promise<void> {
+async function scan(first: Segment): Promise<void> {
   const failure = new Failure();
-  const text = ReadableStream.from(segment(first))
-    .pipeThrough(decompression(failure));
-  if (first.asText) {
-    for await (const chunk of text) {
-      const bytes = chunk.slice();
+  const chunks = ReadableStream.from(segment(first));
+  if (first.isSlice) {
+    const report = { failure, onFrame() {} };
+    for await (const bytes of chunks.pipeThrough(sentText.stage(report))) {
       await send({ kind: "text", bytes }, [bytes.buffer]);
     }
   } else {
-    const batches = scanner.scan(text, { batchBytes: BATCH_BYTES });
+    const batches = scanner.scan(
+      chunks.pipeThrough(text.stage({
+        failure,
+        onFrame: (offset, textOffset) => scanner.addFrame(offset, textOffset),
+      })),
+      { batchBytes: BATCH_BYTES },
+    );
     for await (const batch of batches) {
-      await send(
-        { kind: "batch", batch },
-        batch.flatMap((one) =>
-          one.kind === "games"
-            ? [one.bytes.buffer, one.records.buffer]
-            : one.bytes.buffer
-        ),
-      );
+      await send({ kind: "batch", batch }, buffersOf(batch));
     }
   }
   failure.throw();
   post({ kind: "done" });
 }
 
-for (;;) {
-  await until(() => slices.length > 0);
-  try {
-    await scan(slices.shift()!);
-  } catch (error) {
-    fail(error);
+function buffersOf(batch: ScanBatch): ArrayBuffer[] {
+  return batch.flatMap((found) => {
+    if (found.kind === "frame") return [];
+    if (found.kind === "text") return [found.bytes.buffer];
+    return [found.bytes.buffer, found.records.buffer];
+  });
+}
+
+async function scanAll(): Promise<void> {
+  for (;;) {
+    await until(() => slices.length > 0);
+    try {
+      await scan(slices.shift()!);
+    } catch (error) {
+      fail(error);
+    }
   }
 }
+
+// Not awaited here: a worker whose module is never done leaves files open.
+scanAll();

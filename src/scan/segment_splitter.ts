@@ -22,6 +22,17 @@ export interface BorderText {
   readonly bytes: Bytes;
 }
 
+/** A frame from whose beginning the games that follow can be read. */
+export interface FrameStart {
+  readonly kind: "frame";
+  /** Where it begins in the archive. */
+  readonly offset: number;
+  /** Where its text begins in the text of the segment. */
+  readonly textOffset: number;
+}
+
+type Found = BorderText | FrameStart | SplitGames;
+
 /** What all games from one sync point of a segment to another have in common. */
 export interface SyncedSpan {
   readonly kind: "games";
@@ -52,6 +63,8 @@ export class SegmentSplitter {
   /** Whether it begins at a sync point. */
   #isSynced = false;
   #skip = 0;
+  /** The frames before whose games none has been given out, in order. */
+  #frames: FrameStart[] = [];
 
   /** Creates a splitter that reports the spans of these tags. */
   constructor(maxGameLength: number, tagNames: readonly string[]) {
@@ -73,6 +86,14 @@ export class SegmentSplitter {
     this.#offset = 0;
     this.#skip = skip;
     this.#isSynced = skip > 0;
+    this.#frames = [];
+  }
+
+  /** Learns of a frame before its text comes. */
+  addFrame(offset: number, textOffset: number): void {
+    // There may be any number of frames without text.
+    if (this.#frames.at(-1)?.textOffset === textOffset) this.#frames.pop();
+    this.#frames.push({ kind: "frame", offset, textOffset });
   }
 
   /**
@@ -81,16 +102,17 @@ export class SegmentSplitter {
    * @param text A chunk of {@linkcode TextChunks}.
    * @returns What was found until now.
    */
-  push(text: Bytes): (BorderText | SplitGames)[] {
+  push(text: Bytes): Found[] {
     const skipped = Math.min(this.#skip, text.length);
     this.#skip -= skipped;
     this.#offset += skipped;
-    return this.#scan(this.#withCarry(text.subarray(skipped)), false);
+    const fresh = this.#offset + this.#carry.length;
+    return this.#scan(this.#withCarry(text.subarray(skipped)), fresh, false);
   }
 
   /** Ends the segment. */
-  end(): (BorderText | SplitGames)[] {
-    return this.#scan(this.#carry, true);
+  end(): Found[] {
+    return this.#scan(this.#carry, Infinity, true);
   }
 
   /** The text together with what is left of the one before. */
@@ -109,13 +131,13 @@ export class SegmentSplitter {
     return all;
   }
 
-  #scan(text: Bytes, isLast: boolean): (BorderText | SplitGames)[] {
-    const found: (BorderText | SplitGames)[] = [];
+  #scan(text: Bytes, fresh: number, isLast: boolean): Found[] {
+    const found: Found[] = [];
     let searched = this.#searched;
     this.#carry = text;
     if (text.length === 0) return found;
     if (!this.#isSynced) {
-      const start = nextSyncPoint(text, searched);
+      const start = firstSyncPoint(text, searched);
       const end = start !== -1
         ? start
         : isLast
@@ -127,17 +149,41 @@ export class SegmentSplitter {
       if (start === -1) return found;
       this.#isSynced = true;
     }
-    const end = lastSyncPointAfter(text, searched);
-    if (end > 0 || found.length > 0) {
-      found.push(this.#split(text.subarray(0, Math.max(0, end))));
-      text = this.#drop(text, Math.max(0, end));
-    }
+    const end = lastSyncPoint(text, searched);
+    if (end > 0) text = this.#splitAtFrame(text, end, fresh, found);
+    else if (found.length > 0) found.push(this.#split(text.subarray(0, 0)));
     if (isLast || text.length >= MAX_CARRY) {
       this.#giveText(text, found);
       this.#drop(text, text.length);
       this.#isSynced = false;
     } else this.#searched = Math.max(0, text.length - OVERLAP);
     return found;
+  }
+
+  /** Splits text from one sync point to another, apart what a frame begins with. */
+  #splitAtFrame(
+    text: Bytes,
+    end: number,
+    fresh: number,
+    found: Found[],
+  ): Bytes {
+    const last = this.#frames.findLastIndex(({ textOffset }) =>
+      textOffset <= fresh
+    );
+    if (last !== -1) {
+      const frame = this.#frames[last];
+      const at = frame.textOffset - this.#offset;
+      const start = at <= 0 ? 0 : firstSyncPoint(text, at);
+      if (start !== -1 && start < end) {
+        if (start > 0) found.push(this.#split(text.subarray(0, start)));
+        text = this.#drop(text, start);
+        end -= start;
+        found.push(frame);
+        this.#frames.splice(0, last + 1);
+      }
+    }
+    found.push(this.#split(text.subarray(0, end)));
+    return this.#drop(text, end);
   }
 
   /** Splits text that begins at a sync point and ends before another. */
@@ -167,7 +213,7 @@ export class SegmentSplitter {
     };
   }
 
-  #giveText(text: Bytes, found: (BorderText | SplitGames)[]): void {
+  #giveText(text: Bytes, found: Found[]): void {
     for (let at = 0; at < text.length; at += MAX_BORDER_TEXT) {
       const bytes = text.slice(at, at + MAX_BORDER_TEXT);
       found.push({ kind: "text", bytes });
@@ -180,24 +226,5 @@ export class SegmentSplitter {
     this.#searched = 0;
     this.#offset += length;
     return this.#carry;
-  }
-}
-
-/** Finds the first sync point after `from`, most likely near. */
-function nextSyncPoint(text: Bytes, from: number): number {
-  for (let reach = OVERLAP;; reach *= 8) {
-    const start = firstSyncPoint(text.subarray(from, from + reach));
-    if (start !== -1) return from + start;
-    if (from + reach >= text.length) return -1;
-  }
-}
-
-/** Finds the last sync point after `from`, most likely near the end. */
-function lastSyncPointAfter(text: Bytes, from: number): number {
-  for (let reach = OVERLAP / 4;; reach *= 8) {
-    const near = Math.max(from, text.length - reach);
-    const start = lastSyncPoint(text.subarray(near));
-    if (start !== -1) return near + start;
-    if (near === from) return -1;
   }
 }

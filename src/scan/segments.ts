@@ -1,5 +1,6 @@
 // Cuts the frames of a zstd archive into segments that are scanned apart.
 import type { ZstdFrameChunk } from "../archive/zstd/zstd_frames.ts";
+import { Failure } from "./failure.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -12,39 +13,52 @@ const LONG_FRAME = 16 * 1024 * 1024;
 /** So much of a long frame goes to its worker at once. */
 const LONG_FRAME_SLICE = 512 * 1024;
 
+/** Bytes are kept in blocks of one length, so that no block grows. */
+const BLOCK_SIZE = 256 * 1024;
+
 /** Frames that follow each other, in memory of their own, or a slice of a long one. */
 export interface Segment {
   /** Where the first frame begins in the archive. */
   readonly offset: number;
-  /** The chunks of its frames; all their bytes are in one buffer. */
+  /** The chunks of its frames. */
   readonly chunks: readonly ZstdFrameChunk[];
+  /** The memory of their bytes. */
+  readonly blocks: readonly ArrayBuffer[];
   /** Whether it is a slice of a long frame. */
   readonly isSlice: boolean;
   /** Whether the next segment continues its last frame. */
   readonly isOpen: boolean;
 }
 
-/** Gives buffers that have been used before. */
-export interface BufferPool {
-  /** A buffer of at least `length` bytes. */
-  take(length: number): Bytes;
-  /** Takes back a buffer that is not needed any more. */
-  give(buffer: ArrayBufferLike): void;
+/** Blocks that are used again and again. */
+export class BlockPool {
+  readonly #blocks: ArrayBuffer[] = [];
+
+  /** A block. */
+  take(): ArrayBuffer {
+    return this.#blocks.pop() ?? new ArrayBuffer(BLOCK_SIZE);
+  }
+
+  /** Takes back blocks that are not needed any more. */
+  give(blocks: readonly ArrayBuffer[]): void {
+    this.#blocks.push(...blocks);
+  }
 }
 
 /** Gathers the chunks of frames. */
 export class SegmentBuilder {
-  readonly #buffers: BufferPool;
-  #buffer: Bytes | undefined;
-  /** The chunks, their bytes by where they begin and end in the buffer. */
-  #chunks: (ZstdFrameChunk & { start: number; end: number })[] = [];
+  readonly #pool: BlockPool;
+  #blocks: ArrayBuffer[] = [];
+  /** What is free of the last block. */
+  #room: Bytes = new Uint8Array(0);
+  #chunks: ZstdFrameChunk[] = [];
   #offset = 0;
   /** Bytes gathered. */
   length = 0;
 
   /** Creates a builder that takes its memory from a pool. */
-  constructor(buffers: BufferPool) {
-    this.#buffers = buffers;
+  constructor(pool: BlockPool) {
+    this.#pool = pool;
   }
 
   /** Whether nothing has been gathered. */
@@ -57,47 +71,45 @@ export class SegmentBuilder {
     if (this.isEmpty && chunk.kind === "frame") {
       this.#offset = chunk.frame.offset;
     }
-    const start = this.length;
-    if (chunk.kind === "bytes") {
-      const { bytes } = chunk;
-      this.length += bytes.length;
-      this.#reserve(start);
-      this.#buffer!.set(bytes, start);
-    }
-    this.#chunks.push({ ...chunk, start, end: this.length });
+    if (chunk.kind === "bytes") this.#copy(chunk.bytes, chunk.offset);
+    else this.#chunks.push(chunk);
   }
 
   /** Gives out what has been gathered, and begins anew. */
   take(isSlice: boolean, isOpen: boolean): Segment {
-    const buffer = this.#buffer;
-    const chunks = this.#chunks.map(({ start, end, ...chunk }) =>
-      chunk.kind === "bytes"
-        ? { ...chunk, bytes: buffer!.subarray(start, end) }
-        : chunk
-    );
+    const [offset, chunks, blocks] = [this.#offset, this.#chunks, this.#blocks];
     this.#clear();
-    return { offset: this.#offset, chunks, isSlice, isOpen };
+    return { offset, chunks, blocks, isSlice, isOpen };
   }
 
   /** Forgets what has been gathered. */
   drop(): void {
-    if (this.#buffer !== undefined) this.#buffers.give(this.#buffer.buffer);
+    this.#pool.give(this.#blocks);
     this.#clear();
   }
 
-  #clear(): void {
-    this.#buffer = undefined;
-    this.#chunks = [];
-    this.length = 0;
+  #copy(bytes: Bytes, offset: number): void {
+    for (let at = 0; at < bytes.length;) {
+      if (this.#room.length === 0) {
+        const block = this.#pool.take();
+        this.#blocks.push(block);
+        this.#room = new Uint8Array(block);
+      }
+      const some = bytes.subarray(at, at + this.#room.length);
+      this.#room.set(some);
+      const copy = this.#room.subarray(0, some.length);
+      this.#chunks.push({ kind: "bytes", bytes: copy, offset: offset + at });
+      this.#room = this.#room.subarray(some.length);
+      at += some.length;
+    }
+    this.length += bytes.length;
   }
 
-  #reserve(used: number): void {
-    const old = this.#buffer;
-    if (old !== undefined && old.length >= this.length) return;
-    this.#buffer = this.#buffers.take(this.length);
-    if (old === undefined) return;
-    this.#buffer.set(old.subarray(0, used));
-    this.#buffers.give(old.buffer);
+  #clear(): void {
+    this.#blocks = [];
+    this.#room = new Uint8Array(0);
+    this.#chunks = [];
+    this.length = 0;
   }
 }
 
@@ -118,16 +130,8 @@ export async function* cutSegments(
   let start = 0;
   let isSlice = !builder.isEmpty;
   let isInFrame = isSlice;
-  let error: { readonly cause: unknown } | undefined;
-  const read = chunks[Symbol.asyncIterator]();
-  for (;;) {
-    let some: readonly ZstdFrameChunk[] | undefined;
-    try {
-      ({ value: some } = await read.next());
-    } catch (cause) {
-      error = { cause };
-    }
-    if (some === undefined) break;
+  const failure = new Failure();
+  for await (const some of failure.untilError(chunks)) {
     for (const chunk of some) {
       if (chunk.kind === "frame") {
         const { offset } = chunk.frame;
@@ -152,5 +156,5 @@ export async function* cutSegments(
     }
   }
   if (!builder.isEmpty || isSlice) yield builder.take(isSlice, false);
-  if (error !== undefined) throw error.cause;
+  failure.throw();
 }

@@ -3,7 +3,7 @@
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Small enough for the nearest memory. */
-const CHUNK_SIZE = 128 * 1024;
+export const CHUNK_SIZE = 128 * 1024;
 
 /** Room before each chunk for what is left of the one before it. */
 export const HEADROOM = 16 * 1024;
@@ -12,20 +12,31 @@ export const HEADROOM = 16 * 1024;
  * A stage works on one chunk, while the next one waits for it and another one
  * is filled. A piped stream never holds more of them.
  */
-const BUFFERS = 4;
+export const BUFFERS = 4;
 
-/** Gathers text in buffers that are used in turn. */
+/** Gathers text in buffers. */
 export class TextChunks {
-  readonly #buffers: Bytes[] = [];
-  #next = 0;
+  readonly #take: () => Bytes;
   #buffer: Bytes | undefined;
   #length = 0;
 
+  /**
+   * Creates an empty chunk.
+   *
+   * @param take Gives the buffer of the next chunk. @default {a few in turn}
+   */
+  constructor(take: () => Bytes = inTurn()) {
+    this.#take = take;
+  }
+
+  /** How much text waits to be given out. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Where the next text may be written before it is added, not to be copied. */
   room(): Bytes {
-    this.#buffer ??= this.#buffers[this.#next] ??= new Uint8Array(
-      HEADROOM + CHUNK_SIZE,
-    );
+    this.#buffer ??= this.#take();
     return this.#buffer.subarray(HEADROOM + this.#length);
   }
 
@@ -55,7 +66,15 @@ export class TextChunks {
     const chunk = buffer.subarray(HEADROOM, HEADROOM + this.#length);
     this.#buffer = undefined;
     this.#length = 0;
-    this.#next = (this.#next + 1) % BUFFERS;
     yield chunk;
   }
+}
+
+function inTurn(): () => Bytes {
+  const buffers: Bytes[] = [];
+  let next = 0;
+  return () => {
+    next = (next + 1) % BUFFERS;
+    return buffers[next] ??= new Uint8Array(HEADROOM + CHUNK_SIZE);
+  };
 }

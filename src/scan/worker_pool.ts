@@ -1,10 +1,10 @@
 // Hands segments to workers and reads what they find.
 import { ArchiveError } from "../archive/archive_error.ts";
-import type { ZstdFrameChunk } from "../archive/zstd/zstd_frames.ts";
 import { isGranted } from "../is_granted.ts";
 import { orAborted } from "../or_aborted.ts";
 import type { ScanBatch, ScanOptions } from "./scan_stream.ts";
-import type { BufferPool, Segment } from "./segments.ts";
+import { BUFFERS } from "./text_chunks.ts";
+import { BlockPool, type Segment } from "./segments.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -14,13 +14,10 @@ export type ToWorker =
   /** Scan a segment, or the next slice of one. */
   | {
     readonly kind: "segment";
-    readonly chunks: readonly ZstdFrameChunk[];
-    /** Whether its text is sent back instead of its games. */
-    readonly asText: boolean;
-    readonly isLast: boolean;
+    readonly segment: Segment;
   }
-  /** Another message may be sent. */
-  | { readonly kind: "more" };
+  /** Another message may be sent; the memory of a text comes back. */
+  | { readonly kind: "more"; readonly buffer?: ArrayBuffer };
 
 /** What a worker sends. */
 export type FromWorker = { readonly kind: "ready" } | ScanMessage;
@@ -30,7 +27,7 @@ export type ScanMessage =
   | { readonly kind: "batch"; readonly batch: ScanBatch }
   | { readonly kind: "text"; readonly bytes: Bytes }
   /** A slice has been read; its memory comes back. */
-  | { readonly kind: "used"; readonly buffer?: ArrayBufferLike }
+  | { readonly kind: "used"; readonly blocks: readonly ArrayBuffer[] }
   | { readonly kind: "done" }
   | {
     readonly kind: "error";
@@ -47,8 +44,11 @@ const WORKER = new URL("./scan_worker.ts", import.meta.url);
 /** How many slices of a long frame its worker may be ahead. */
 const SLICES_AHEAD = 3;
 
-/** Buffers are longer than what was asked for, by a sixteenth and up to this. */
-const BUFFER_STEP = 64 * 1024;
+/** How many segments a worker has been given: while one is scanned, the next waits. */
+const SEGMENTS_AT_ONCE = 2;
+
+/** How many texts of a worker are held: those that stages may still read. */
+const TEXTS_HELD = BUFFERS - 1;
 
 /** Keeps a worker that nobody waits for from keeping the process alive. */
 const REF = Object.getOwnPropertySymbols(Worker.prototype)
@@ -67,14 +67,16 @@ function mayStart(): boolean {
   }
 }
 
-/** Workers that scan segments; each works on one after the other. */
-export class WorkerPool implements BufferPool, Disposable {
-  /** How many workers there are, or will be. */
+/** Workers that scan segments, beside the thread that reads what they find. */
+export class WorkerPool implements Disposable {
+  /** How many workers there are at most. */
   readonly size: number;
+  /** The memory of the segments. */
+  readonly blocks: BlockPool = new BlockPool();
   readonly #scan: ScanOptions;
   readonly #workers: ScanWorker[] = [];
-  readonly #buffers: ArrayBuffer[] = [];
-  #bufferSize = 0;
+  /** The segments that nobody scans yet, in order. */
+  readonly #waiting: SegmentScan[] = [];
   #isClosed = false;
 
   /** Prepares workers; none is started yet. */
@@ -89,56 +91,42 @@ export class WorkerPool implements BufferPool, Disposable {
       !this.#workers.some(({ state }) => state === "failed");
   }
 
-  /** Whether all workers have been started and wait for segments. */
+  /** Whether a worker has been started and waits for segments. */
   get isReady(): boolean {
-    return this.isUsable && this.#workers.length > 0 &&
-      this.#workers.every(({ state }) => state === "ready");
+    return this.isUsable && this.#workers[0]?.state === "ready";
   }
 
-  /** Starts the workers, where that has not been done and can be. */
+  /** Starts the first worker, where that has not been done and can be. */
   start(): void {
     if (this.#workers.length > 0 || !this.isUsable) return;
-    if (!mayStart()) {
-      this.#isClosed = true;
-      return;
-    }
-    for (let i = 0; i < this.size; i++) {
-      this.#workers.push(
-        new ScanWorker(this.#scan, (buffer) => this.give(buffer)),
-      );
-    }
+    if (mayStart()) this.#addWorker();
+    else this.#isClosed = true;
   }
 
-  /** Starts the workers and waits until they are ready, or have failed. */
+  /** Starts all workers and waits until they are ready, or have failed. */
   async whenReady(): Promise<void> {
     this.start();
+    while (this.isUsable && this.#workers.length < this.size) this.#addWorker();
     for (const worker of this.#workers) await worker.whenStarted();
   }
 
-  take(length: number): Bytes {
-    // One that is too short now will be too short for what comes next, too.
-    while (this.#buffers.length > 0) {
-      const buffer = this.#buffers.pop()!;
-      if (buffer.byteLength >= length) return new Uint8Array(buffer);
-    }
-    if (length > this.#bufferSize) {
-      this.#bufferSize = Math.ceil(length * 1.0625 / BUFFER_STEP) * BUFFER_STEP;
-    }
-    return new Uint8Array(this.#bufferSize);
-  }
-
-  give(buffer: ArrayBufferLike): void {
-    if (buffer.byteLength >= this.#bufferSize) {
-      this.#buffers.push(buffer as ArrayBuffer);
-    }
-  }
-
-  /** Lets the worker that has the least to do scan a segment. */
+  /** Lets a worker scan a segment, as soon as one has time. */
   scan(segment: Segment, source: string): SegmentScan {
-    const worker = this.#workers.reduce((a, b) =>
-      b.scans.length < a.scans.length ? b : a
-    );
-    return worker.scan(segment, source);
+    const scan = new SegmentScan(segment, source);
+    if (segment.isSlice) this.#idlest.scan(scan);
+    else {
+      this.#waiting.push(scan);
+      this.#assign();
+    }
+    return scan;
+  }
+
+  /** Takes back the segment that is read next, where no worker has begun with it. */
+  takeBack(scan: SegmentScan): boolean {
+    if (this.#waiting[0] !== scan) return false;
+    this.#waiting.shift();
+    this.#assign();
+    return true;
   }
 
   /** Ends the workers, whatever they do. */
@@ -146,20 +134,50 @@ export class WorkerPool implements BufferPool, Disposable {
     this.#isClosed = true;
     for (const worker of this.#workers) worker.close();
   }
+
+  /** Gives segments to workers, but the first: it is left to the thread that reads. */
+  #assign(): void {
+    while (this.#waiting.length > 1 && this.isUsable) {
+      const { size } = this;
+      let worker = this.#idlest;
+      const isBusy = worker.scans.length > 0;
+      if (isBusy && this.#workers.length < size) worker = this.#addWorker();
+      else if (worker.scans.length >= SEGMENTS_AT_ONCE) return;
+      worker.scan(this.#waiting.splice(1, 1)[0]);
+    }
+  }
+
+  get #idlest(): ScanWorker {
+    return this.#workers.reduce((a, b) =>
+      b.scans.length < a.scans.length ? b : a
+    );
+  }
+
+  #addWorker(): ScanWorker {
+    const worker = new ScanWorker(
+      this.#scan,
+      this.blocks,
+      () => this.#assign(),
+    );
+    this.#workers.push(worker);
+    return worker;
+  }
 }
 
 /** A worker, and the segments that it has been given. */
 class ScanWorker {
   readonly #worker: Worker;
-  readonly #onUsed: (buffer: ArrayBufferLike) => void;
+  readonly #blocks: BlockPool;
+  readonly #onDone: () => void;
   readonly #started = Promise.withResolvers<void>();
   #holders = 0;
   /** What is not done, the first of it under way. */
   readonly scans: SegmentScan[] = [];
   state: "starting" | "ready" | "failed" | "closed" = "starting";
 
-  constructor(scan: ScanOptions, onUsed: (buffer: ArrayBufferLike) => void) {
-    this.#onUsed = onUsed;
+  constructor(scan: ScanOptions, blocks: BlockPool, onDone: () => void) {
+    this.#blocks = blocks;
+    this.#onDone = onDone;
     this.#worker = new Worker(WORKER, { type: "module" });
     workerCounts.started++;
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) =>
@@ -173,12 +191,10 @@ class ScanWorker {
     this.#setRef(false);
   }
 
-  scan(segment: Segment, source: string): SegmentScan {
-    const scan = new SegmentScan(this, segment, source);
+  scan(scan: SegmentScan): void {
     this.scans.push(scan);
-    scan.push(segment);
+    scan.begin(this);
     if (this.state === "failed") this.#fail("it has ended");
-    return scan;
   }
 
   async whenStarted(): Promise<void> {
@@ -213,11 +229,11 @@ class ScanWorker {
       this.#started.resolve();
       return;
     }
-    if (message.kind === "used" && message.buffer !== undefined) {
-      this.#onUsed(message.buffer);
-    }
+    if (message.kind === "used") this.#blocks.give(message.blocks);
     this.scans[0]?.take(message);
-    if (message.kind === "done" || message.kind === "error") this.scans.shift();
+    if (message.kind !== "done" && message.kind !== "error") return;
+    this.scans.shift();
+    this.#onDone();
   }
 
   #fail(message: string): void {
@@ -235,36 +251,32 @@ class ScanWorker {
   }
 }
 
-/** A segment that a worker has been given, and what has come of it. */
+/** A segment that is to be scanned, and what a worker has found in it. */
 export class SegmentScan {
-  readonly #worker: ScanWorker;
+  readonly segment: Segment;
   readonly #source: string;
+  #worker: ScanWorker | undefined;
   readonly #messages: ScanMessage[] = [];
   #waiting: (() => void)[] = [];
   /** Slices that have been sent and not been read by the worker. */
   #slices = 0;
   #isDone = false;
-  /** Where it begins in the archive. */
-  readonly offset: number;
-  /** Whether the worker gives its text, not its games. */
-  readonly isText: boolean;
 
-  constructor(worker: ScanWorker, segment: Segment, source: string) {
-    this.#worker = worker;
+  constructor(segment: Segment, source: string) {
+    this.segment = segment;
     this.#source = source;
-    this.offset = segment.offset;
-    this.isText = segment.isSlice;
   }
 
-  /** Gives the worker a segment, or the next slice of it. */
-  push({ chunks, isOpen }: Segment): void {
+  /** Sends the segment to a worker. */
+  begin(worker: ScanWorker): void {
+    this.#worker = worker;
+    this.push(this.segment);
+  }
+
+  /** Gives the worker the segment, or the next slice of it. */
+  push(segment: Segment): void {
     this.#slices++;
-    const first = chunks.find(({ kind }) => kind === "bytes");
-    const isLast = !isOpen;
-    this.#worker.post(
-      { kind: "segment", chunks, asText: this.isText, isLast },
-      first?.kind === "bytes" ? [first.bytes.buffer] : [],
-    );
+    this.#worker!.post({ kind: "segment", segment }, [...segment.blocks]);
   }
 
   /** Waits until the worker needs the next slice, or has failed. */
@@ -293,6 +305,7 @@ export class SegmentScan {
   async *read(
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Extract<ScanMessage, { kind: "batch" | "text" }>> {
+    const texts: ArrayBuffer[] = [];
     for (;;) {
       const message = this.#messages.shift();
       switch (message?.kind) {
@@ -300,20 +313,30 @@ export class SegmentScan {
           await this.#wait(signal);
           break;
         case "done":
+          // The last texts are still being read.
+          texts.forEach(() => this.#worker!.post({ kind: "more" }));
           return;
         case "error":
           throw this.#errorOf(message);
         case "batch":
+          yield message;
+          this.#worker!.post({ kind: "more" });
+          break;
         case "text":
           yield message;
-          this.#worker.post({ kind: "more" });
+          // What is left of a text is read until the next one has been split.
+          texts.push(message.bytes.buffer);
+          if (texts.length > TEXTS_HELD) {
+            const buffer = texts.shift()!;
+            this.#worker!.post({ kind: "more", buffer }, [buffer]);
+          }
       }
     }
   }
 
   async #wait(signal: AbortSignal | undefined): Promise<void> {
     const woken = new Promise<void>((wake) => this.#waiting.push(wake));
-    await this.#worker.hold(() => orAborted(woken, signal));
+    await this.#worker!.hold(() => orAborted(woken, signal));
   }
 
   #errorOf(
@@ -322,7 +345,7 @@ export class SegmentScan {
     return new ArchiveError(
       offset < 0 ? `Cannot read the archive: ${message}` : message,
       {
-        offset: offset < 0 ? this.offset : offset,
+        offset: offset < 0 ? this.segment.offset : offset,
         source: this.#source,
         ...(cause === undefined ? {} : { cause: new Error(cause) }),
       },

@@ -9,7 +9,7 @@ import {
 import { TagScanner } from "../tags.ts";
 
 /**
- * Finds the first sync point in a text, or -1: the `[` where a game begins,
+ * Finds the first sync point in a text at or after `from`, or -1: the `[` where a game begins,
  * whatever came before. After an empty line an `Event` tag begins there and, on
  * the next line, another tag, each of which ends on its line.
  *
@@ -19,16 +19,16 @@ import { TagScanner } from "../tags.ts";
  * do; and a comment to the end of a line has ended with it. What follows is read
  * as by a new splitter, since opening a game leaves nothing of the state before.
  */
-export function firstSyncPoint(bytes: Uint8Array): number {
-  for (let at = 2; at < bytes.length; at++) {
+export function firstSyncPoint(bytes: Uint8Array, from = 0): number {
+  for (let at = Math.max(2, from); at < bytes.length; at++) {
     if (bytes[at] === OPENING_BRACKET && isSyncPoint(bytes, at)) return at;
   }
   return -1;
 }
 
-/** Finds the last sync point in a text, or -1; see {@linkcode firstSyncPoint}. */
-export function lastSyncPoint(bytes: Uint8Array): number {
-  for (let at = bytes.length - 1; at >= 2; at--) {
+/** Finds the last sync point in a text at or after `from`, or -1; see {@linkcode firstSyncPoint}. */
+export function lastSyncPoint(bytes: Uint8Array, from = 0): number {
+  for (let at = bytes.length - 1; at >= Math.max(2, from); at--) {
     if (bytes[at] === OPENING_BRACKET && isSyncPoint(bytes, at)) return at;
   }
   return -1;
