@@ -1,5 +1,5 @@
 // One game: its text, its tags, its moves.
-import { Chess } from "npm:chess.js@1.4.0";
+import defer * as chessJs from "npm:chess.js@1.4.0";
 import { type Board, copyBoard } from "./chess/board.ts";
 import { readFen, writeFen } from "./chess/fen.ts";
 import { PgnError } from "./chess/pgn_error.ts";
@@ -24,7 +24,7 @@ export type { Evaluation } from "./pgn/movetext/comments.ts";
 export type { Ply, Replay } from "./chess/replay.ts";
 
 /** A game of chess.js, as {@linkcode Game.toChess} makes it. */
-export type ChessJs = Chess;
+export type ChessJs = chessJs.Chess;
 
 // The inside of a game, for the functions below.
 let fromRaw: (raw: RawGame, hash?: bigint) => Game;
@@ -369,6 +369,7 @@ function startOfChess(game: Game, start: Board): ChessJs {
       game,
     );
   }
+  const { Chess } = chessJs; // evaluated now, if it was not before
   return start === START_BOARD ? new Chess() : new Chess(writeFen(start));
 }
 

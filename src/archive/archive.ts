@@ -1,5 +1,5 @@
 // Names an archive, or several as one sequence, and finds out what they are.
-import { createHash } from "node:crypto";
+import defer * as crypto from "node:crypto";
 import type { ArchiveError } from "./archive_error.ts";
 import type { ByteSource, RangeSource } from "./byte_source.ts";
 import type { HttpTimeouts } from "./http_source.ts";
@@ -146,7 +146,7 @@ async function identify(
   const { size, stamp, modifiedAt } = ranges;
   // The samples take longer to hash than a small round to answer.
   if (known?.stamp !== undefined && known.stamp === stamp) return known;
-  const hash = createHash("sha256");
+  const hash = crypto.createHash("sha256");
   const samples = samplesOf(size);
   for (let i = 0; i < samples.length; i += SAMPLES_AT_ONCE) {
     const some = samples.slice(i, i + SAMPLES_AT_ONCE);

@@ -1,6 +1,6 @@
 // Decompresses gzip archives.
-import { createGunzip, type ZlibOptions } from "node:zlib";
-import { Readable } from "node:stream";
+import defer * as stream from "node:stream";
+import type { ZlibOptions } from "node:zlib";
 import { ArchiveError } from "./archive_error.ts";
 import { isTurnDue, turn } from "./turn.ts";
 
@@ -22,6 +22,7 @@ export async function* readGzip(
   chunks: AsyncIterable<Bytes>,
   source = "",
 ): AsyncGenerator<Bytes> {
+  const { createGunzip } = await import("node:zlib");
   // Of one chunk after the other, so that it is known where the last one ended.
   const gunzip = createGunzip({
     chunkSize: OUTPUT_SIZE,
@@ -39,7 +40,7 @@ export async function* readGzip(
       yield chunk.slice();
     }
   }();
-  const input = Readable.from(bytes);
+  const input = stream.Readable.from(bytes);
   input.on("error", (error) => gunzip.destroy(error));
   try {
     for await (const { buffer, byteOffset, length } of input.pipe(gunzip)) {

@@ -1,6 +1,6 @@
 // Records as a cache keeps them: in whole blocks, each game checked against its own.
-import { crc32 } from "node:zlib";
 import {
+  crc32,
   RECORD_BYTES,
   RECORD_FIELDS,
   RECORDS_PER_BLOCK,

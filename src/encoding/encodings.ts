@@ -154,16 +154,23 @@ function describeInput(name: InputEncoding, encoder: InputEncoder): Encoding {
 
 function describePolicy(
   name: PolicyEncoding,
-  { size, sha256, moves, source }: PolicyEncoder,
+  policy: PolicyEncoder,
 ): Encoding {
-  const list = moves === undefined ? {} : { sha256, moves };
-  return {
+  const { size, sha256, source } = policy;
+  const described = {
     name,
     kind: "policy",
     shape: [],
     dtype: "int32",
+  } as const;
+  if (sha256 === undefined) return { ...described, size, source };
+  return {
+    ...described,
     size,
-    ...list,
+    sha256,
+    get moves() {
+      return policy.moves; // made when it is asked for
+    },
     source,
   };
 }

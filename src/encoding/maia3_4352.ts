@@ -1,19 +1,17 @@
 // Numbers moves as Maia-3 does.
-import { orderOf, SQUARES } from "./move_list.ts";
+import { listPolicy, SQUARES } from "./move_list.ts";
 import type { PolicyEncoder } from "./policy_encoder.ts";
 
-const MOVES = listMoves();
-
 /** All pairs of squares, then promotions by their files. */
-export const MAIA3_4352: PolicyEncoder = {
-  ...orderOf(MOVES, 0),
-  moves: MOVES,
+export const MAIA3_4352: PolicyEncoder = listPolicy(listMoves, {
+  size: 4352,
+  plainPromotion: 0,
   sha256: "07af65839e5324b01a255e2663d03a6dc785f173b2f37ee824535b369906ef3f",
   orientation: "mirrored",
   kingTakesRook: false,
   source:
     "get_all_possible_moves of Maia-3: all pairs of squares with the side to move at the bottom, then promotions by files.",
-};
+});
 
 function listMoves(): string[] {
   const moves = SQUARES.flatMap((from) => SQUARES.map((to) => from + to));

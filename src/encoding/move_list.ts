@@ -1,6 +1,6 @@
-// Makes the order of a policy out of a list of moves.
+// Makes a policy of a list of moves.
 import { readSquare } from "../chess/fen.ts";
-import type { MoveOrder } from "./policy_encoder.ts";
+import type { PolicyEncoder } from "./policy_encoder.ts";
 
 const PROMOTIONS = "  nbrq";
 
@@ -30,15 +30,32 @@ function distances(from: number, to: number): [number, number] {
 }
 
 /**
- * The order of a list of moves in UCI.
+ * A policy by a list of moves in UCI.
  *
- * @param plainPromotion The kind of piece that a pawn becomes by a move of the
- * list that names none, or 0 where all name it.
+ * @param list Makes the list, when the policy is first used.
+ * @param rest All else of the policy.
  */
-export function orderOf(
-  moves: readonly string[],
-  plainPromotion: number,
-): MoveOrder {
+export function listPolicy(
+  list: () => string[],
+  rest: Omit<PolicyEncoder, "moves" | "indexOf" | "moveAt">,
+): PolicyEncoder {
+  const { plainPromotion } = rest;
+  let order: { moves: string[]; keys: Int32Array; indices: Int16Array };
+  const made = () => order ??= orderOf(list());
+  return {
+    ...rest,
+    get moves() {
+      return made().moves;
+    },
+    indexOf: (from, to, promotion) =>
+      made().indices[
+        from | to << 6 | (promotion === plainPromotion ? 0 : promotion) << 12
+      ],
+    moveAt: (index) => made().keys[index] ?? -1,
+  };
+}
+
+function orderOf(moves: string[]) {
   const indices = new Int16Array(6 << 12).fill(-1);
   const keys = Int32Array.from(
     moves,
@@ -49,13 +66,5 @@ export function orderOf(
   for (let index = 0; index < keys.length; index++) {
     indices[keys[index]] = index;
   }
-  return {
-    size: moves.length,
-    plainPromotion,
-    indexOf: (from, to, promotion) =>
-      indices[
-        from | to << 6 | (promotion === plainPromotion ? 0 : promotion) << 12
-      ],
-    moveAt: (index) => keys[index] ?? -1,
-  };
+  return { moves, keys, indices };
 }

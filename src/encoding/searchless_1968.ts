@@ -1,23 +1,21 @@
 // Numbers moves as searchless_chess does.
-import { isKnightMove, isLine, orderOf, SQUARES } from "./move_list.ts";
+import { isKnightMove, isLine, listPolicy, SQUARES } from "./move_list.ts";
 import type { PolicyEncoder } from "./policy_encoder.ts";
 
-const MOVES = [
+/** Moves of queens and knights by their squares, then the promotions of Black and of White. */
+export const SEARCHLESS_1968: PolicyEncoder = listPolicy(() => [
   ...listQuietMoves(false),
   ...listPromotions(8, -8),
   ...listPromotions(48, 8),
-];
-
-/** Moves of queens and knights by their squares, then the promotions of Black and of White. */
-export const SEARCHLESS_1968: PolicyEncoder = {
-  ...orderOf(MOVES, 0),
-  moves: MOVES,
+], {
+  size: 1968,
+  plainPromotion: 0,
   sha256: "b1614a2fd3ab8edf6e0cdfabe66e85e8da290440e32effecf40612e2e15e9d30",
   orientation: "white",
   kingTakesRook: false,
   source:
     "The actions of searchless_chess (Grandmaster-Level Chess Without Search): moves in UCI on the board as it is, for either side.",
-};
+});
 
 /** From each square the moves of a queen, then those of a knight. */
 export function listQuietMoves(descending: boolean): string[] {

@@ -1,5 +1,5 @@
 // The record of a game: 32 bytes that a filter can be matched against without the game's text.
-import { crc32 } from "node:zlib";
+import defer * as process from "node:process";
 import { TERMINATIONS } from "./game_filter.ts";
 import { nameIn } from "./game_hash.ts";
 import { factsFrom } from "./movetext_facts.ts";
@@ -106,6 +106,14 @@ export function recordsOf(
   }
   return records;
 }
+
+/** The CRC-32 of bytes; the runtime's zlib is loaded when it is first asked for. */
+export function crc32(bytes: Uint8Array | string): number {
+  crc ??= process.getBuiltinModule("node:zlib").crc32;
+  return crc(bytes);
+}
+
+let crc: ((bytes: Uint8Array | string) => number) | undefined;
 
 /**
  * Whether a record is that of a game.

@@ -1,5 +1,5 @@
 // Decompresses zstd with the runtime's own decoder.
-import zlib from "node:zlib";
+import defer * as process from "node:process";
 import type { TextRoom, ZstdDecoder } from "./zstd_decoder.ts";
 
 const OUTPUT_SIZE = 128 * 1024;
@@ -106,6 +106,7 @@ export class NativeZstdDecoder implements ZstdDecoder {
 }
 
 function openStream(): ZstdStream {
+  const zlib = process.getBuiltinModule("node:zlib");
   return zlib.createZstdDecompress() as unknown as ZstdStream;
 }
 
