@@ -38,17 +38,12 @@ export interface RankSource {
   onShortBatch(): void;
 }
 
-/** A batch that may still be written in another thread. */
-export interface PendingBatch {
-  readonly batch: SampleBatch | Promise<SampleBatch>;
-}
-
-/** Makes batches from a start on. */
+/** Makes batches from a start on; another thread may still be writing one. */
 export async function* makeBatches(
   source: RankSource,
   options: CheckedBatchOptions,
   start: Start,
-): AsyncGenerator<PendingBatch> {
+): AsyncGenerator<{ readonly batch: SampleBatch | Promise<SampleBatch> }> {
   const { batchSize, epochs, dropLast } = options;
   const { rank } = start;
   for (let epoch = start.epoch; epoch < epochs; epoch++) {

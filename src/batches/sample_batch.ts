@@ -124,18 +124,9 @@ export function describeBatches(
 }
 
 /** The arrays of a full batch. */
-interface Buffers {
-  readonly inputs: NumberArray;
-  readonly policy: Int32Array;
-  readonly value: Float32Array;
-  readonly legalMoves: Uint8Array;
-  readonly counts: Float32Array;
-  readonly gameIndex: Uint32Array;
-  readonly gameHash: BigUint64Array;
-  readonly ply: Uint16Array;
-  readonly whiteElo: Uint16Array;
-  readonly blackElo: Uint16Array;
-}
+type Buffers =
+  & Required<Omit<SampleBatch, "size" | "shape" | "inputs" | "cursor">>
+  & { readonly inputs: NumberArray };
 
 /** Writes batches, in new arrays or in two sets of arrays by turns. */
 export class BatchWriter {

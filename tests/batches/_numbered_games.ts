@@ -24,7 +24,7 @@ import { findStart } from "../../src/batches/resume_batches.ts";
 import type { SampleBatch } from "../../src/batches/sample_batch.ts";
 import type { Rows } from "../../src/batches/sample_pool.ts";
 import { Permutation } from "../../src/order/permutation.ts";
-import { numberFrom } from "../encoding/_random.ts";
+import { seeded } from "../_pgn_data.ts";
 
 /** A batch of samples that are named by game and number alone. */
 export interface NumberedBatch {
@@ -48,7 +48,7 @@ const NO_FIELDS = { query: {}, config: {}, options: {} };
 
 /** How many samples a game has: from none to 60. */
 export function samplesOf(game: number): number {
-  return Math.floor(numberFrom(game)() * 61);
+  return Math.floor(seeded(game)() * 61);
 }
 
 /** Makes the batches of a rank; `short` counts those with too few games. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { BatchCursor } from "../../src/batches/batch_cursor.ts";
-import { numberFrom } from "../encoding/_random.ts";
+import { seeded } from "../_pgn_data.ts";
 import {
   allNames,
   type NumberedBatch,
@@ -51,7 +51,7 @@ for (const options of KINDS) {
   });
 
   Deno.test(`batches are resumed after any of them: ${title}`, async () => {
-    const random = numberFrom(options.batchSize);
+    const random = seeded(options.batchSize);
     for (let i = 0; i < 18; i++) {
       const run: Run = {
         games: 150 + Math.floor(random() * 50),
@@ -79,7 +79,7 @@ for (const options of KINDS) {
   });
 
   Deno.test(`8, then 5, then 3 ranks have every sample of an epoch once: ${title}`, async () => {
-    const random = numberFrom(7 + options.batchSize);
+    const random = seeded(7 + options.batchSize);
     for (let i = 0; i < 3; i++) {
       const run: Run = { games: 700, block: [16, 1, 20][i % 3], options };
       const given: string[] = [];

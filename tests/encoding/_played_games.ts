@@ -1,6 +1,6 @@
 import { Game } from "../../src/game.ts";
 import { parseFen } from "../../src/chess/position.ts";
-import { numberFrom } from "./_random.ts";
+import { seeded } from "../_pgn_data.ts";
 
 /** A game as text alone: its positions in FEN, and the moves between them. */
 export interface PlayedGame {
@@ -49,7 +49,7 @@ const STARTS: readonly [string | undefined, boolean][] = [
 export function* playGames(count: number, seed: number): Generator<PlayedGame> {
   for (let i = 0; i < count; i++) {
     const [start, isChess960] = STARTS[i % STARTS.length];
-    yield playGame(start, isChess960, numberFrom(seed * 100_003 + i));
+    yield playGame(start, isChess960, seeded(seed * 100_003 + i));
   }
 }
 
