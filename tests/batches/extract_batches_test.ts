@@ -32,7 +32,10 @@ interface Expected {
 }
 
 function open(config = {}): SampleExtractor {
-  return new SampleExtractor(new GameLoader(SAMPLE, { cache: null }), config);
+  return new SampleExtractor(
+    new GameLoader(SAMPLE, { cache: null, threads: 0 }),
+    config,
+  );
 }
 
 /** The samples of the first games by `gameIndex:ply`, encoded one by one. */
@@ -43,7 +46,7 @@ async function expectedSamples(
 ): Promise<Map<string, Expected>> {
   const found = new Map<string, Expected>();
   const query = { maxGames: MAX_GAMES };
-  const loader = new GameLoader(SAMPLE, { cache: null });
+  const loader = new GameLoader(SAMPLE, { cache: null, threads: 0 });
   const games = await Array.fromAsync(loader.loadGames(query));
   const samples = await Array.fromAsync(open().extractSamples(query));
   for (const [gameIndex, game] of games.entries()) {
@@ -317,7 +320,7 @@ function isSame(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
 }
 
 Deno.test("extractBatches() takes the games of a loader of the caller's own", async () => {
-  const loader = new GameLoader(SAMPLE, { cache: null });
+  const loader = new GameLoader(SAMPLE, { cache: null, threads: 0 });
   const games = await Array.fromAsync(
     loader.loadGames({ maxGames: MAX_GAMES }),
   );

@@ -11,7 +11,9 @@ import { GameLoader } from "../../src/game_loader.ts";
 import { SampleExtractor } from "../../src/sample_extractor.ts";
 import { SAMPLE } from "../_archives.ts";
 import { tempFolder } from "../_games.ts";
+import { seeded } from "../_pgn_data.ts";
 import { RedisServer } from "../_redis_server.ts";
+import { LONG } from "../_shared_data.ts";
 
 const QUERY: BatchQuery = {
   minRating: 1800,
@@ -21,9 +23,11 @@ const QUERY: BatchQuery = {
   maxPerBatch: 8,
 };
 
+const RUNS = LONG ? 100 : 3;
+
 /** Few samples of each game, so that a run has many windows. */
 function open(cache: GameCache | null): SampleExtractor {
-  const loader = new GameLoader(SAMPLE, { cache });
+  const loader = new GameLoader(SAMPLE, { cache, threads: 0 });
   return new SampleExtractor(loader, { sampleRate: 0.1 });
 }
 
@@ -43,11 +47,25 @@ Deno.test("batches are the same from archive, Redis and SQLite, also where the s
   const query = { ...QUERY, shard: { index: 1, count: 2 } };
   const whole = await Array.fromAsync(open(null).extractBatches(query));
   assert.ok(whole.length > 10, `${whole.length}`);
-  for (const [i, source] of sources.entries()) {
-    const at = 2 + 3 * i;
-    const resume = JSON.parse(JSON.stringify(whole[at].cursor));
-    const rest = open(source).extractBatches({ ...query, resume });
-    assert.deepEqual(await Array.fromAsync(rest), whole.slice(at + 1));
+  const random = seeded(7);
+  for (let run = 0; run < RUNS; run++) {
+    const given: SampleBatch[] = [];
+    let resume: BatchCursor | undefined;
+    // Stopped twice anywhere, and resumed from other sources: the last time
+    // after the last batch.
+    const stop = Math.ceil(random() * (whole.length - 1));
+    for (const [i, end] of [stop, whole.length, Infinity].entries()) {
+      const source = open(sources[(run + i) % 3]);
+      const batches = source.extractBatches({ ...query, resume }).getReader();
+      while (given.length < end) {
+        const { done, value } = await batches.read();
+        if (done) break;
+        given.push(value);
+        resume = JSON.parse(JSON.stringify(value.cursor));
+      }
+      await batches.cancel();
+    }
+    assert.deepEqual(given, whole);
   }
 
   const samples = open(null).extractSamples({ minRating: 1800 });
