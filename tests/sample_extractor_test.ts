@@ -32,7 +32,10 @@ async function setUp(games: readonly string[]) {
   return {
     path,
     extractor: (config?: ExtractionConfig) =>
-      new SampleExtractor(new GameLoader(path, { cache: null }), config),
+      new SampleExtractor(
+        new GameLoader(path, { cache: null, threads: 0 }),
+        config,
+      ),
     extract(config?: ExtractionConfig, query?: GameQuery) {
       return Array.fromAsync(this.extractor(config).extractSamples(query));
     },
@@ -92,7 +95,10 @@ Deno.test({
     const movesOf = (pgn: string) => made.get(pgn) ?? sanMoves(pgn);
     const games: string[] = [];
     for (const [i, file] of files.entries()) {
-      const loader = new GameLoader(archivePath(file), { cache: null });
+      const loader = new GameLoader(archivePath(file), {
+        cache: null,
+        threads: 0,
+      });
       const all = await texts(loader.loadGames());
       const wanted = Math.ceil((COMPARED - games.length) / (files.length - i));
       games.push(...draw(all, Math.min(wanted, all.length), 20 + i));
@@ -375,7 +381,10 @@ function place({ gameIndex, ply }: TrainingSample): string {
 Deno.test({
   name: "SampleExtractor draws positions as it is told",
   async fn() {
-    const games = new GameLoader(archivePath("sample"), { cache: null });
+    const games = new GameLoader(archivePath("sample"), {
+      cache: null,
+      threads: 0,
+    });
     const load = (config: ExtractionConfig, query: GameQuery = {}) =>
       Array.fromAsync(
         new SampleExtractor(games, config).extractSamples({
@@ -503,7 +512,10 @@ Deno.test("SampleExtractor closes what it opened when it is stopped or fails", a
   const badPath = folder.write("bad.pgn", bad + "\n\n" + archiveText(20_000));
   const before = openFiles();
   const open = (path: string, config?: ExtractionConfig) =>
-    new SampleExtractor(new GameLoader(path, { cache: null }), config);
+    new SampleExtractor(
+      new GameLoader(path, { cache: null, threads: 0 }),
+      config,
+    );
 
   for await (const _ of open(path, { skipPlies: 0 }).extractSamples()) break;
   assert.equal(openFiles(), before);

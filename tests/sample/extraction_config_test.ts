@@ -17,7 +17,10 @@ const QUERY = { maxGames: 250, offset: 1200 };
 const EVERYTHING = { skipPlies: 0, minPieces: 0 };
 
 function extractorOf(config: ExtractionConfig, path = ARCHIVE) {
-  return new SampleExtractor(new GameLoader(path, { cache: null }), config);
+  return new SampleExtractor(
+    new GameLoader(path, { cache: null, threads: 0 }),
+    config,
+  );
 }
 
 function extract(config: ExtractionConfig, query = QUERY) {
