@@ -12,7 +12,8 @@ import {
 import type { ReadCounters } from "./scan/game_joiner.ts";
 import { type IndexKey, writeIndexFiles } from "./scan/index_file.ts";
 import { readGames } from "./scan/read_games.ts";
-import { SeekIndexRecorder } from "./scan/seek_index.ts";
+import { type SeekIndexEntry, SeekIndexRecorder } from "./scan/seek_index.ts";
+import { SeekPointError } from "./scan/text_start.ts";
 
 /** How an archive's games are read. */
 export interface ArchiveGamesOptions {
@@ -43,12 +44,30 @@ export async function* readArchiveGames(
     signal: AbortSignal;
   },
 ): AsyncGenerator<readonly Uint8Array[]> {
-  const { filter, offset, end } = request;
+  const { filter, offset } = request;
   const { maxGameLength, others } = options;
   const key = { format: CACHE_FORMAT, maxGameLength, filter };
   const from = status.kind === "known" && offset > 0
     ? await findSeekPoint(archive, status, key, offset, others)
     : undefined;
+  try {
+    yield* readFrom(from, archive, status, request, options);
+  } catch (error) {
+    if (!(error instanceof SeekPointError)) throw error;
+    // Reading from the beginning finds out what is wrong.
+    yield* readFrom(undefined, archive, status, request, options);
+  }
+}
+
+async function* readFrom(
+  from: SeekIndexEntry | undefined,
+  archive: Archive,
+  status: ArchiveStatus,
+  request: LoadRequest,
+  options: ArchiveGamesOptions & { signal: AbortSignal },
+): AsyncGenerator<readonly Uint8Array[]> {
+  const { filter, offset, end } = request;
+  const { maxGameLength } = options;
   const recorder = new SeekIndexRecorder();
   let matched = from?.matched ?? 0;
   let counters: ReadCounters | undefined;
@@ -67,6 +86,7 @@ export async function* readArchiveGames(
     !options.writeIndex || from !== undefined || status.kind !== "known" ||
     counters === undefined
   ) return;
+  const key = { format: CACHE_FORMAT, maxGameLength, filter };
   const all = { ...counters, matched };
   await writeIndexFiles(archive, status, key, recorder.index, all);
 }

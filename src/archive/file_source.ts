@@ -13,7 +13,7 @@ import { isAbsent, sourceError } from "./source_error.ts";
 const CHUNK_SIZE = 1024 * 1024;
 
 /** Of a file that is not read from its beginning perhaps little is wanted. */
-const FIRST_CHUNK_SIZE = 64 * 1024;
+const FIRST_CHUNK_SIZE = 128 * 1024;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

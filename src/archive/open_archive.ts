@@ -54,7 +54,7 @@ export async function openArchive(
   if (done) return undefined;
   let first: Bytes | undefined = head;
   const close = async () => {
-    stop.abort();
+    stop.abort(CLOSED);
     await chunks.return(undefined).catch(() => {}); // it was stopped
   };
   const bytes = new ReadableStream<Bytes>({
@@ -70,6 +70,9 @@ export async function openArchive(
   }, { highWaterMark: 0 });
   return { kind: kindOf(head), bytes, close };
 }
+
+/** Made once, as each archive is closed. */
+const CLOSED = new Error("The archive was closed");
 
 /** Joins the first chunks until they are long enough to tell the kind. */
 async function* withWholeHead(

@@ -71,7 +71,7 @@ export class OrderedLoader {
   ): AsyncGenerator<readonly Uint8Array[]> {
     const { onFault } = this.#options;
     const isShuffled = request.order.shuffle !== undefined;
-    const archive = sources.status.kind === "absent"
+    using archive = sources.status.kind === "absent"
       ? undefined
       : await this.#seekableGames(request, sources, signal);
     let set: OrderedSet | undefined;

@@ -5,6 +5,10 @@ const WINDOW_BYTES = 64 * 1024 * 1024;
 /** Games of the first window, where reading can begin at many places. */
 const FIRST_WINDOW_GAMES = 256;
 const MAX_WINDOW_GAMES = 128 * 1024;
+/** Runs of at least so many spans are read one by one, with all threads. */
+export const LONG_RUN = 4;
+/** Shorter ones are read several at once: while one waits for bytes, another is scanned. */
+const RUNS_AT_ONCE = 4;
 /** Games given at once. */
 const GAMES_PER_BATCH = 64;
 
@@ -115,6 +119,15 @@ export async function* readArchiveForward(
   }
 }
 
+/** Spans between seek points that are read in one go. */
+interface Run {
+  readonly point: number;
+  points: number;
+  /** Which games of the window are in them, in the order of the archive. */
+  readonly first: number;
+  end: number;
+}
+
 /** The next games of an order, of which as many are held as there is room for. */
 class Window {
   readonly #games: (Uint8Array | undefined)[];
@@ -139,26 +152,38 @@ class Window {
     return this.#size;
   }
 
-  /** Reads its games, run after run of spans that are wanted. */
+  /** Reads its games, in runs of spans that are wanted. */
   async read(
     archive: ArchiveGames,
     copy: (game: Uint8Array) => Uint8Array,
   ): Promise<void> {
-    const { seekPoints } = archive;
-    for (let i = 0; i < this.#places.length;) {
-      const point = spanOf(seekPoints, this.#numberAt(i));
-      // Spans next to each other are read at once.
-      let end = i;
-      let last = point;
-      while (end < this.#places.length) {
-        const span = spanOf(seekPoints, this.#numberAt(end));
-        if (span > last + 1) break;
-        last = span;
-        end++;
-      }
-      await this.#readRun(archive, point, last - point + 1, i, end, copy);
-      i = end;
+    const runs = this.#runs(archive.seekPoints);
+    const short = runs.filter(({ points }) => points < LONG_RUN).values();
+    const readShort = async () => {
+      for (const run of short) await this.#readRun(archive, run, copy);
+    };
+    const reading = Array.from({ length: RUNS_AT_ONCE }, readShort);
+    await Promise.allSettled(reading); // so that nothing goes on afterwards
+    await Promise.all(reading);
+    for (const run of runs) {
+      if (run.points >= LONG_RUN) await this.#readRun(archive, run, copy);
     }
+  }
+
+  /** Spans next to each other are read at once. */
+  #runs(seekPoints: readonly number[]): Run[] {
+    const runs: Run[] = [];
+    for (let i = 0; i < this.#places.length; i++) {
+      const span = spanOf(seekPoints, this.#numberAt(i));
+      const last = runs.at(-1);
+      if (last === undefined || span > last.point + last.points) {
+        runs.push({ point: span, points: 1, first: i, end: i + 1 });
+      } else {
+        last.points = span - last.point + 1;
+        last.end = i + 1;
+      }
+    }
+    return runs;
   }
 
   /** Its games in order, up to the first that is lacking. */
@@ -179,10 +204,7 @@ class Window {
 
   async #readRun(
     archive: ArchiveGames,
-    point: number,
-    points: number,
-    first: number,
-    end: number,
+    { point, points, first, end }: Run,
     copy: (game: Uint8Array) => Uint8Array,
   ): Promise<void> {
     let i = first;

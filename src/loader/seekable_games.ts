@@ -5,16 +5,15 @@ import { openArchive } from "../archive/open_archive.ts";
 import {
   type KnownGames,
   knownInFiles,
-  leadsToGame,
   type OtherIndex,
 } from "../scan/find_seek_point.ts";
 import type { IndexKey } from "../scan/index_file.ts";
 import { readGames } from "../scan/read_games.ts";
 import { type SeekIndexEntry, SeekIndexRecorder } from "../scan/seek_index.ts";
-import type { ArchiveGames } from "./read_archive_in_order.ts";
+import { type ScanOptions, SegmentScanner } from "../scan/scan_stream.ts";
+import { SeekPointError } from "../scan/text_start.ts";
+import { type ArchiveGames, LONG_RUN } from "./read_archive_in_order.ts";
 
-/** From so many spans on, reading them is worth the start of threads. */
-const MIN_SPANS_FOR_THREADS = 4;
 /** Bad games of which it is remembered that they have been reported. */
 const MAX_REPORTED = 10_000;
 
@@ -33,11 +32,15 @@ export interface SeekableGamesOptions {
 }
 
 /** The games of archives that match a filter, and where reading can begin. */
-export class SeekableGames implements ArchiveGames {
+export class SeekableGames implements ArchiveGames, Disposable {
   readonly #archive: Archive;
   readonly #options: SeekableGamesOptions;
+  readonly #scan: ScanOptions;
+  /** Those that scan no run now. */
+  readonly #scanners: SegmentScanner[] = [];
   readonly #reported = new Set<string>();
   #known: KnownGames = { entries: [BEGINNING], total: undefined };
+  #seekPoints: readonly number[] | undefined;
 
   /**
    * Names the games. Nothing is read before {@linkcode SeekableGames.find}.
@@ -48,10 +51,19 @@ export class SeekableGames implements ArchiveGames {
   constructor(archive: Archive, options: SeekableGamesOptions) {
     this.#archive = archive;
     this.#options = options;
+    const { filter, maxGameLength } = options.key;
+    this.#scan = { filters: [filter], maxGameLength };
   }
 
   get seekPoints(): readonly number[] {
-    return this.#known.entries.map(({ matched }) => matched);
+    return this.#seekPoints ??= this.#known.entries.map((entry) =>
+      entry.matched
+    );
+  }
+
+  /** Frees the decoders. */
+  [Symbol.dispose](): void {
+    for (const scanner of this.#scanners) scanner[Symbol.dispose]();
   }
 
   /** What is known: the seek points, and how many games there are. */
@@ -81,12 +93,12 @@ export class SeekableGames implements ArchiveGames {
     const { total } = this.#known;
     if (total !== undefined) return total;
     const recorder = new SeekIndexRecorder();
-    for await (const batch of this.#batches(undefined, Infinity)) {
+    for await (const batch of this.#batches()) {
       recorder.take(batch);
     }
     const { matched, index } = recorder;
     this.#known = { entries: withBeginning(index.entries), total: matched };
-    for (const entry of this.#known.entries) SOUND.add(entry);
+    this.#seekPoints = undefined;
     return matched;
   }
 
@@ -108,36 +120,39 @@ export class SeekableGames implements ArchiveGames {
     points: number,
   ): AsyncGenerator<readonly Uint8Array[]> {
     const from = this.#known.entries[point];
-    if (await this.#leadsToGame(from)) {
+    if (!UNSOUND.has(from)) {
       const start = point === 0 ? undefined : from;
-      for await (const { texts } of this.#batches(start, points)) yield texts;
-      return;
+      const scanner = points < LONG_RUN
+        ? this.#scanners.pop() ?? new SegmentScanner(this.#scan)
+        : undefined;
+      try {
+        const batches = this.#batches(start, scanner);
+        for await (const { texts } of batches) yield texts;
+        return;
+      } catch (error) {
+        if (!(error instanceof SeekPointError)) throw error;
+        UNSOUND.add(from);
+      } finally {
+        if (scanner !== undefined) this.#scanners.push(scanner);
+      }
     }
     // What is before the first game that is wanted is passed over.
     let left = from.matched;
-    for await (const { texts } of this.#batches(undefined, Infinity)) {
+    for await (const { texts } of this.#batches()) {
       if (left < texts.length) yield texts.slice(left);
       left = Math.max(0, left - texts.length);
     }
   }
 
-  async #leadsToGame(from: SeekIndexEntry): Promise<boolean> {
-    if (from === BEGINNING || SOUND.has(from)) return true;
-    if (!await leadsToGame(this.#archive.sources[from.archive], from)) {
-      return false;
-    }
-    SOUND.add(from);
-    return true;
-  }
-
-  #batches(from: SeekIndexEntry | undefined, points: number) {
-    const { key, threads, signal } = this.#options;
-    const isOnDemand = points < MIN_SPANS_FOR_THREADS;
+  /** Reads with threads, or on demand with a scanner of an earlier run. */
+  #batches(from?: SeekIndexEntry, scanner?: SegmentScanner) {
+    const { threads, signal } = this.#options;
+    const isOnDemand = scanner !== undefined;
     return readGames(this.#archive, {
-      filters: [key.filter],
-      maxGameLength: key.maxGameLength,
+      ...this.#scan,
       threads: isOnDemand ? 0 : threads,
       isOnDemand,
+      scanner,
       from,
       onBadGame: (error) => this.#report(error),
       signal,
@@ -152,8 +167,8 @@ export class SeekableGames implements ArchiveGames {
   }
 }
 
-/** The seek points that were found to lead to a game. */
-const SOUND = new WeakSet<SeekIndexEntry>();
+/** The seek points that were found to lead to no game. */
+const UNSOUND = new WeakSet<SeekIndexEntry>();
 
 const BEGINNING: SeekIndexEntry = {
   archive: 0,

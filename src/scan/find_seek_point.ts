@@ -1,9 +1,5 @@
 // Finds out where in an archive to begin for the games from a number on.
-import { archiveText } from "../archive/archive_text.ts";
 import type { Archive } from "../archive/archive.ts";
-import type { ByteSource } from "../archive/byte_source.ts";
-import { openArchive } from "../archive/open_archive.ts";
-import { firstSyncPoint } from "../pgn/splitter/sync_point.ts";
 import {
   combine,
   type GameCounters,
@@ -22,8 +18,7 @@ export interface OtherIndex {
 
 /**
  * Finds the last known seek point before which at most `count` games come that
- * match a filter. Where it leads is looked at: one that does not lead to a game
- * is not used.
+ * match a filter. Whether a game begins there is found out when it is read.
  *
  * @param archive The archives; only local ones have files next to them.
  * @param status What they are.
@@ -48,8 +43,6 @@ export async function findSeekPoint(
   const last = found.filter((entry) => entry !== undefined)
     .sort((a, b) => b.games - a.games).at(0);
   if (last === undefined) return undefined;
-  const source = archive.sources[last.archive];
-  if (!await leadsToGame(source, last)) return undefined;
   // Where every game matches, the seek points of other filters will do.
   return filter === "{}" ? { ...last, matched: last.games } : last;
 }
@@ -190,36 +183,4 @@ async function findInFiles(
 
 function sum(a: GameCounters, b: GameCounters): GameCounters {
   return combine(a, b, (a, b) => a + b);
-}
-
-/** How much text from a seek point on shows that a game begins there. */
-const SHOWN = 64 * 1024;
-
-/** Whether a game begins at a seek point, as far as the archive shows it. */
-export async function leadsToGame(
-  source: ByteSource,
-  { offset, skip }: SeekIndexEntry,
-): Promise<boolean> {
-  if (offset === 0 && skip === 0) return true;
-  const text = new Uint8Array(2 + SHOWN);
-  text.fill(10, 0, 2); // as if a line were empty before it
-  let length = -skip;
-  try {
-    const opened = await openArchive(source, { from: offset });
-    if (opened === undefined) return false;
-    try {
-      for await (const chunk of archiveText(opened)) {
-        const some = chunk.subarray(Math.max(0, -length), SHOWN - length);
-        text.set(some, 2 + Math.max(0, length));
-        length += chunk.length;
-        if (length >= SHOWN) break;
-      }
-    } finally {
-      await opened.close();
-    }
-  } catch {
-    return false; // reading from the beginning finds out what is wrong
-  }
-  const end = Math.min(text.length, 2 + Math.max(0, length));
-  return firstSyncPoint(text.subarray(0, end)) === 2;
 }

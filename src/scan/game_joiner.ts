@@ -2,6 +2,7 @@
 import { ArchiveError } from "../archive/archive_error.ts";
 import { badGameError } from "../pgn/splitter/bad_game.ts";
 import { PgnSplitter } from "../pgn/splitter/pgn_splitter.ts";
+import type { GameMatcher } from "../filter/game_matcher.ts";
 import { GamePicker, type MatchedGames, textsOf } from "./game_picker.ts";
 import type { ScanBatch, ScanOptions } from "./scan_stream.ts";
 import type { SeekPoint } from "./seek_point.ts";
@@ -83,10 +84,10 @@ export class GameJoiner {
   #droppedBytes = 0;
 
   /** Creates a joiner. */
-  constructor(options: JoinOptions) {
-    const { filters, maxGameLength, makesRecords, onBadGame, from } = options;
+  constructor(options: JoinOptions, matchers: readonly GameMatcher[]) {
+    const { maxGameLength, makesRecords, onBadGame, from } = options;
     this.#options = options;
-    this.#picker = new GamePicker(filters, makesRecords);
+    this.#picker = new GamePicker(matchers, makesRecords);
     this.#splitter = new PgnSplitter({
       maxGameLength,
       tagNames: this.#picker.tagNames,

@@ -1,6 +1,5 @@
 // Matches games against filters and keeps the texts of those that pass.
-import type { GameFilter } from "../filter/game_filter.ts";
-import { GameMatcher } from "../filter/game_matcher.ts";
+import type { GameMatcher } from "../filter/game_matcher.ts";
 import { RECORD_BYTES, writeRecord } from "../filter/game_record.ts";
 import { type RawGame, utf8Bytes } from "../pgn/raw_game.ts";
 import type { SyncedSpan } from "./segment_splitter.ts";
@@ -42,13 +41,13 @@ export class GamePicker {
   /** The tags that games are matched by. */
   readonly tagNames: readonly string[];
 
-  /** Creates a picker for these filters, which may make the games' records too. */
-  constructor(filters: readonly GameFilter[], makesRecords = false) {
+  /** Creates a picker for some filters, which may make the games' records too. */
+  constructor(matchers: readonly GameMatcher[], makesRecords = false) {
     this.#makesRecords = makesRecords;
-    this.#matchers = filters.map((filter) => new GameMatcher(filter));
-    this.#rejections = filters.map(() => new Uint8Array(256));
+    this.#matchers = matchers;
+    this.#rejections = matchers.map(() => new Uint8Array(256));
     this.tagNames = [
-      ...new Set(this.#matchers.flatMap(({ tagNames }) => tagNames)),
+      ...new Set(matchers.flatMap(({ tagNames }) => tagNames)),
     ];
   }
 
@@ -74,14 +73,18 @@ export class GamePicker {
     }
   }
 
-  /** Gives out the games taken in since the last time. */
-  take(): MatchedGames {
+  /**
+   * Gives out the games taken in since the last time.
+   *
+   * @param isLent Whether their texts are read before the next games are taken in.
+   */
+  take(isLent = false): MatchedGames {
     const count = this.#count;
     const ends = Uint32Array.from(this.#ends);
     const length = ends.at(-1) ?? 0;
     const bytes = this.#bytes.subarray(0, length);
     // Given away; the next ones will need about as much.
-    this.#bytes = new Uint8Array(length + (length >> 2));
+    if (!isLent) this.#bytes = new Uint8Array(length + (length >> 2));
     const records = this.#records.subarray(
       0,
       this.#makesRecords ? ends.length * RECORD_BYTES : 0,
@@ -98,7 +101,8 @@ export class GamePicker {
   #keep(text: Uint8Array): void {
     const start = this.#ends.at(-1) ?? 0;
     const end = start + text.length;
-    if (end > this.#bytes.length) this.#bytes = longer(this.#bytes, end);
+    // Never full: a text would be taken for the owner of its memory.
+    if (end >= this.#bytes.length) this.#bytes = longer(this.#bytes, end);
     this.#bytes.set(text, start);
     if (this.#makesRecords) {
       const at = this.#ends.length * RECORD_BYTES;

@@ -7,14 +7,15 @@ import { hasNativeZstd } from "../archive/zstd/zstd_native.ts";
 import { isTurnDue, turn } from "../archive/turn.ts";
 import { Failure } from "./failure.ts";
 import type { GameJoiner } from "./game_joiner.ts";
-import {
-  type FrameReport,
+import type {
+  FrameReport,
   FrameText,
-  type ScanBatch,
-  type SegmentScanner,
+  ScanBatch,
+  SegmentScanner,
 } from "./scan_stream.ts";
 import { cutSegments, type Segment, SegmentBuilder } from "./segments.ts";
 import { CHUNK_SIZE } from "./text_chunks.ts";
+import type { TextStart } from "./text_start.ts";
 import type { SegmentScan, WorkerPool } from "./worker_pool.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -42,8 +43,8 @@ export interface Reading {
   readonly source: string;
   /** How much of the first text is passed over; a sync point follows. */
   readonly skip: number;
-  /** Throws where what is no text is called so. */
-  readonly check: (text: Bytes) => void;
+  /** Checks the first text. */
+  readonly start: TextStart;
   readonly signal: AbortSignal | undefined;
   readonly pool: WorkerPool;
   readonly scanner: SegmentScanner;
@@ -66,7 +67,7 @@ export async function* readFrames(
   reading: Reading,
 ): AsyncGenerator<void> {
   const frames = new FrameReader(bytes, offset, reading);
-  using frameText = new FrameText(reading.source);
+  const frameText = reading.scanner.frameText(reading.source);
   yield* readHere(frames, frameText, reading);
   if (!frames.isAtEnd) yield* readWithWorkers(frames, frameText, reading);
 }
@@ -85,11 +86,12 @@ export async function* readFramesOnDemand(
   offset: number,
   reading: Reading,
 ): AsyncGenerator<void> {
-  const { source, joiner, scanner, skip, signal, check } = reading;
+  const { source, joiner, scanner, skip, signal, start } = reading;
   const failure = new Failure();
   const frames = new FrameReader(bytes, offset, reading);
-  using frameText = new FrameText(source);
-  const report = reportTo(scanner, failure, check);
+  const frameText = scanner.frameText(source);
+  frameText.begin();
+  const report = reportTo(scanner, failure, (text) => start.take(text));
   async function* text(): AsyncGenerator<Bytes> {
     for await (const chunks of failure.untilError(frames.rest())) {
       for (const some of frameText.of(chunks, report)) {
@@ -145,7 +147,7 @@ async function* readHere(
   frameText: FrameText,
   reading: Reading,
 ): AsyncGenerator<void> {
-  const { scanner, pool, signal, skip } = reading;
+  const { scanner, pool, signal, skip, start } = reading;
   const failure = new Failure();
   let textBytes = 0;
   const stage = frameText.stage({
@@ -155,13 +157,16 @@ async function* readHere(
       frames.textOfFrame = 0;
     },
     onText(text) {
-      reading.check(text);
+      start.take(text);
       textBytes += text.length;
       frames.textOfFrame += text.length;
       if (textBytes >= START_WORKERS_AFTER) pool.start();
     },
   });
-  const chunks = frames.untilWorkers(failure, () => textBytes > skip);
+  const chunks = frames.untilWorkers(
+    failure,
+    () => !start.isUnknown && textBytes > skip,
+  );
   const text = ReadableStream.from(chunks).pipeThrough(stage, { signal });
   yield* scanText(text, reading, skip);
   failure.throw();

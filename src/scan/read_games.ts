@@ -1,11 +1,7 @@
 // Reads the games of archives by one chain of streams, in this thread and in workers.
 import type { Archive } from "../archive/archive.ts";
-import { archiveText } from "../archive/archive_text.ts";
-import {
-  type OpenArchive,
-  openArchive,
-  requireText,
-} from "../archive/open_archive.ts";
+import { readGzip } from "../archive/gzip.ts";
+import { type OpenArchive, openArchive } from "../archive/open_archive.ts";
 import { type GameBatch, GameJoiner, type JoinOptions } from "./game_joiner.ts";
 import {
   readFrames,
@@ -15,6 +11,7 @@ import {
 } from "./read_frames.ts";
 import { Failure } from "./failure.ts";
 import { gathering, SegmentScanner } from "./scan_stream.ts";
+import { SeekPointError, TextStart } from "./text_start.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -42,6 +39,8 @@ export interface ReadGamesOptions extends JoinOptions {
   readonly isOnDemand?: boolean;
   /** Stops reading and closes what is open. */
   readonly signal?: AbortSignal;
+  /** What scans on demand, and is used again. @default {one of its own} */
+  readonly scanner?: SegmentScanner;
   /** The workers. @default {those that `threads` says, started once that pays} */
   readonly pool?: WorkerPool;
 }
@@ -59,6 +58,8 @@ export interface ReadGamesOptions extends JoinOptions {
  * @returns The games, in batches.
  * @throws {ArchiveError} If the archive cannot be read to its end, or holds
  * text and no game. All games before have been given by then.
+ * @throws {SeekPointError} If no game begins where reading begins, before any
+ * has been given.
  */
 export async function* readGames(
   archive: Archive,
@@ -67,34 +68,33 @@ export async function* readGames(
   const { threads = 0, from, isOnDemand = false, signal } = options;
   const { filters, maxGameLength, makesRecords } = options;
   const scan = { filters, maxGameLength, makesRecords };
-  const joiner = new GameJoiner(options);
-  const scanner = new SegmentScanner(scan);
+  using own = options.scanner === undefined
+    ? new SegmentScanner(scan)
+    : undefined;
+  const scanner = options.scanner ?? own!;
+  const joiner = new GameJoiner(options, scanner.matchers);
   using pool = options.pool ?? new WorkerPool(Math.max(0, threads - 1), scan);
   signal?.throwIfAborted();
-  for (const [i, source] of archive.sources.entries()) {
+  for (const [i, { name }] of archive.sources.entries()) {
     if (i < (from?.archive ?? 0)) continue;
-    const start = i === from?.archive ? from : undefined;
-    joiner.beginArchive(i, source.name, start);
-    const opened = await openArchive(source, {
-      from: start?.offset,
+    const point = i === from?.archive ? from : undefined;
+    const skip = point?.skip ?? 0;
+    const start = new TextStart(name, point);
+    joiner.beginArchive(i, name, point);
+    const opened = await openArchive(archive.sources[i], {
+      from: point?.offset,
       signal,
       onBytesRead: (bytes) => joiner.bytesRead += bytes,
     });
-    if (opened === undefined) {
-      joiner.endArchive();
-      yield* joiner.batches();
-      continue;
-    }
-    const skip = start?.skip ?? 0;
     joiner.skip(skip);
-    const check = textCheck(source.name, start?.offset);
-    const common = { source: source.name, signal, pool, scanner, joiner };
+    const common = { source: name, signal, pool, scanner, joiner };
+    const reading = { ...common, skip, start, isOnDemand };
     // What comes before an error has been given; the rest is what is left.
     let failure: { readonly error: unknown } | undefined;
     let isLeft = false;
     try {
-      const reading = { ...common, skip, check, isOnDemand };
-      for await (const _ of readArchive(opened, start?.offset ?? 0, reading)) {
+      for await (const _ of readArchive(opened, point?.offset ?? 0, reading)) {
+        if (start.isUnknown) continue;
         isLeft = true; // unless the next batch is asked for
         yield* joiner.batches();
         isLeft = false;
@@ -103,7 +103,11 @@ export async function* readGames(
       if (isLeft) return; // it comes of closing
       failure = { error };
     } finally {
-      await opened.close();
+      await opened?.close();
+    }
+    if (start.isUnknown) {
+      signal?.throwIfAborted();
+      throw new SeekPointError({ cause: failure?.error });
     }
     if (failure === undefined) joiner.endArchive();
     else joiner.flush();
@@ -112,34 +116,27 @@ export async function* readGames(
   }
 }
 
-/** Refuses what is no text, at an archive's beginning. */
-function textCheck(source: string, offset = 0): (text: Bytes) => void {
-  let isChecked = offset > 0;
-  return (text) => {
-    if (isChecked || text.length === 0) return;
-    isChecked = true;
-    requireText(text, source);
-  };
-}
-
 /** Reads one archive; gives control back whenever games have been joined. */
 async function* readArchive(
-  archive: OpenArchive,
+  archive: OpenArchive | undefined,
   offset: number,
   reading: Reading & { isOnDemand: boolean },
 ): AsyncGenerator<void> {
+  if (archive === undefined) return; // it is empty
   if (archive.kind === "zstd") {
     const read = reading.isOnDemand ? readFramesOnDemand : readFrames;
     return yield* read(archive.bytes, offset, reading);
   }
-  const { scanner, source, skip, signal } = reading;
+  const { scanner, source, skip, signal, start } = reading;
+  const { kind, bytes } = archive;
   const failure = new Failure();
   async function* chunks(): AsyncGenerator<Bytes> {
     let textOffset = 0;
-    const all = archiveText(archive, { source, isWhole: offset === 0 });
+    const all = kind === "gzip" ? readGzip(bytes, source) : bytes;
     for await (const chunk of failure.untilError(all)) {
+      start.take(chunk);
       // Plain text can be read from any chunk on.
-      if (archive.kind === "plain") {
+      if (kind === "plain") {
         scanner.addFrame(offset + textOffset, textOffset);
       }
       textOffset += chunk.length;

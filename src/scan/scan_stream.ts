@@ -4,6 +4,7 @@ import { ZstdFrameDecoder } from "../archive/zstd/zstd_decompressor.ts";
 import { OnDemandStream } from "../archive/on_demand_stream.ts";
 import { isTurnDue, turn } from "../archive/turn.ts";
 import type { GameFilter } from "../filter/game_filter.ts";
+import { GameMatcher } from "../filter/game_matcher.ts";
 import { GamePicker, type PickedGames } from "./game_picker.ts";
 import type { Failure } from "./failure.ts";
 import {
@@ -49,27 +50,32 @@ export interface FrameReport {
 
 /** Turns the chunks of frames into chunks of text, of one segment after the other. */
 export class FrameText implements Disposable {
-  readonly #decoder: ZstdFrameDecoder;
+  readonly #decoder = new ZstdFrameDecoder();
   readonly #chunks: TextChunks;
   #textOffset = 0;
 
-  /**
-   * Prepares for the first frame.
-   *
-   * @param source The archive's name, for errors.
-   * @param chunks What the text is gathered in.
-   */
-  constructor(source: string = "", chunks: TextChunks = new TextChunks()) {
-    this.#decoder = new ZstdFrameDecoder({ source });
+  /** Prepares for the first frame; the text is gathered in `chunks`. */
+  constructor(chunks: TextChunks = new TextChunks()) {
     this.#chunks = chunks;
+  }
+
+  /** The archive's name, for errors. */
+  set source(source: string) {
+    this.#decoder.source = source;
   }
 
   /** The stage for a segment. */
   stage(report: FrameReport): OnDemandStream<Chunks> {
-    this.#textOffset = 0;
+    this.begin();
     return new OnDemandStream({
       transform: (chunks) => this.of(chunks, report),
     });
+  }
+
+  /** Begins a segment. */
+  begin(): void {
+    this.#textOffset = 0;
+    this.#chunks.clear();
   }
 
   /** Makes the text of the next chunks, until there is an error. */
@@ -116,15 +122,31 @@ export function gathering(): OnDemandStream<Bytes> {
 }
 
 /** Splits and filters the text of one segment after the other. */
-export class SegmentScanner {
+export class SegmentScanner implements Disposable {
   readonly #splitter: SegmentSplitter;
   readonly #picker: GamePicker;
+  #frameText: FrameText | undefined;
+  /** What matches games against the filters. */
+  readonly matchers: readonly GameMatcher[];
 
   /** Creates a scanner. */
   constructor({ filters, maxGameLength, makesRecords }: ScanOptions) {
-    this.#picker = new GamePicker(filters, makesRecords);
+    this.matchers = filters.map((filter) => new GameMatcher(filter));
+    this.#picker = new GamePicker(this.matchers, makesRecords);
     const { tagNames } = this.#picker;
     this.#splitter = new SegmentSplitter(maxGameLength, tagNames);
+  }
+
+  /** What makes text of an archive's frames: one for all of them. */
+  frameText(source: string): FrameText {
+    this.#frameText ??= new FrameText();
+    this.#frameText.source = source;
+    return this.#frameText;
+  }
+
+  /** Frees the decoder. */
+  [Symbol.dispose](): void {
+    this.#frameText?.[Symbol.dispose]();
   }
 
   /**
@@ -160,7 +182,7 @@ export class SegmentScanner {
    *
    * @param text Its text, in the chunks of a {@linkcode TextChunks}.
    * @param skip How much of the text is passed over.
-   * @returns What is found in it.
+   * @returns What is found in it; texts of games are overwritten by the next.
    */
   async *scanOnDemand(
     text: AsyncIterable<Bytes>,
@@ -168,17 +190,18 @@ export class SegmentScanner {
   ): AsyncGenerator<ScanBatch> {
     this.#splitter.begin(skip);
     for await (const chunk of text) {
-      yield this.#pick(this.#splitter.push(chunk));
+      yield* this.#pick(this.#splitter.push(chunk));
     }
-    yield this.#pick(this.#splitter.end());
+    yield* this.#pick(this.#splitter.end());
   }
 
-  #pick(found: Split): ScanBatch {
-    return found.map((one) => {
-      if (one.kind !== "games") return one;
-      this.#picker.add(one.games);
-      return { ...joinSpans([one]), ...this.#picker.take() };
-    });
+  *#pick(found: Split): Generator<ScanBatch> {
+    for (const one of found) {
+      if (one.kind === "games") {
+        this.#picker.add(one.games);
+        yield [{ ...joinSpans([one]), ...this.#picker.take(true) }];
+      } else yield [one];
+    }
   }
 
   #splitStage(skip: number | undefined): TransformStream<Bytes, Split> {

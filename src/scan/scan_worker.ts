@@ -19,10 +19,8 @@ const TEXT_SIZE = 512 * 1024;
 const CREDIT = 6;
 
 const textBuffers: ArrayBuffer[] = [];
-const text = new FrameText();
 /** The text that is sent. */
 const sentText = new FrameText(
-  "",
   new TextChunks(() =>
     new Uint8Array(textBuffers.pop() ?? new ArrayBuffer(HEADROOM + TEXT_SIZE))
   ),
@@ -104,10 +102,12 @@ async function scan(first: Segment): Promise<void> {
     }
   } else {
     const batches = scanner.scan(
-      chunks.pipeThrough(text.stage({
-        failure,
-        onFrame: (offset, textOffset) => scanner.addFrame(offset, textOffset),
-      })),
+      chunks.pipeThrough(
+        scanner.frameText("").stage({
+          failure,
+          onFrame: (offset, textOffset) => scanner.addFrame(offset, textOffset),
+        }),
+      ),
       { batchBytes: BATCH_BYTES },
     );
     for await (const batch of batches) {

@@ -34,6 +34,11 @@ export class TextChunks {
     return this.#length;
   }
 
+  /** Forgets the text that waits. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** Where the next text may be written before it is added, not to be copied. */
   room(): Bytes {
     this.#buffer ??= this.#take();

@@ -1,10 +1,13 @@
 import { Archive, type ArchiveStatus } from "../../src/archive/archive.ts";
-import { archiveText } from "../../src/archive/archive_text.ts";
 import type { ByteSource } from "../../src/archive/byte_source.ts";
+import { readGzip } from "../../src/archive/gzip.ts";
 import {
+  type OpenArchive,
   openArchive,
   type OpenArchiveOptions,
+  requireText,
 } from "../../src/archive/open_archive.ts";
+import { ZstdDecompressor } from "../../src/archive/zstd/zstd_decompressor.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -27,13 +30,34 @@ export async function* sourceText(
   if (opened === undefined) return;
   try {
     const { name } = source;
-    const text = archiveText(opened, { source: name, isWhole: true });
-    for await (const chunk of text) {
+    let isFirst = true;
+    for await (const chunk of decompressed(opened, name)) {
       options.signal?.throwIfAborted(); // as the pipes between the stages do
+      if (isFirst) requireText(chunk, name);
+      isFirst = false;
       yield chunk.slice();
     }
   } finally {
     await opened.close();
+  }
+}
+
+async function* decompressed(
+  { kind, bytes }: OpenArchive,
+  source: string,
+): AsyncGenerator<Bytes> {
+  if (kind === "gzip") return yield* readGzip(bytes, source);
+  if (kind === "plain") return yield* bytes;
+  const decompressor = new ZstdDecompressor({ source });
+  try {
+    for await (const chunk of bytes) {
+      for (const text of decompressor.push(chunk)) {
+        if (text.length > 0) yield text;
+      }
+    }
+    decompressor.end();
+  } finally {
+    decompressor.close();
   }
 }
 

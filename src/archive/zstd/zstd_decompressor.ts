@@ -25,8 +25,9 @@ export interface ZstdDecompressorOptions {
 
 /** Decompresses the chunks of frames that a {@linkcode ZstdFrameWalker} finds. */
 export class ZstdFrameDecoder {
-  readonly #source: string;
   readonly #decoder: ZstdDecoder;
+  /** The archive's name, for errors. */
+  source: string;
   #isClosed = false;
 
   /**
@@ -36,7 +37,7 @@ export class ZstdFrameDecoder {
    */
   constructor(options: Omit<ZstdDecompressorOptions, "offset"> = {}) {
     const { source = "", decoder = preferredDecoder() } = options;
-    this.#source = source;
+    this.source = source;
     this.#decoder = decoder === "native"
       ? new NativeZstdDecoder()
       : new FzstdDecoder();
@@ -98,7 +99,7 @@ export class ZstdFrameDecoder {
     } catch (cause) {
       throw new ArchiveError(
         "Cannot read the archive: a frame is damaged",
-        { offset, source: this.#source, cause },
+        { offset, source: this.source, cause },
       );
     }
   }

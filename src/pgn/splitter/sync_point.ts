@@ -34,7 +34,8 @@ export function lastSyncPoint(bytes: Uint8Array, from = 0): number {
   return -1;
 }
 
-function isSyncPoint(bytes: Uint8Array, offset: number): boolean {
+/** Whether a sync point is at `offset`, see {@linkcode firstSyncPoint}. */
+export function isSyncPoint(bytes: Uint8Array, offset: number): boolean {
   if (bytes[offset - 1] !== LINE_FEED) return false;
   const before = bytes[offset - 2] === CARRIAGE_RETURN
     ? offset - 3
