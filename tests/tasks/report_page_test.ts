@@ -193,38 +193,38 @@ Deno.test({
     await makeReport(folder);
     const browser = await openBrowser();
     try {
-      for (const colorScheme of ["light", "dark"] as const) {
-        for (const width of [360, 1000]) {
-          const { page, complaints } = await openReport(browser, folder, {
-            width,
-            colorScheme,
-          });
-          const scrolled = await page.evaluate(
-            "document.documentElement.scrollWidth",
-          );
-          assert.ok(Number(scrolled) <= width, `${scrolled} of ${width}`);
-          // Evaluated from outside: the page's policy lets no script of others in.
-          const { violations } = await page.evaluate(
-            `${axe.source}; axe.run()`,
-          ) as {
-            violations: { id: string; impact: string; nodes: unknown[] }[];
-          };
-          assert.deepEqual(
-            violations.filter(({ impact }) =>
-              impact === "serious" || impact === "critical"
-            ),
-            [],
-          );
-          const ground = await page.evaluate(
-            "getComputedStyle(document.body).backgroundColor",
-          );
-          assert.equal(
-            ground,
-            colorScheme === "light" ? "rgb(255, 255, 255)" : "rgb(20, 23, 26)",
-          );
-          assert.deepEqual(complaints, []);
-          await page.close();
-        }
+      for (
+        const [colorScheme, width] of [["light", 1000], ["dark", 360]] as const
+      ) {
+        const { page, complaints } = await openReport(browser, folder, {
+          width,
+          colorScheme,
+        });
+        const scrolled = await page.evaluate(
+          "document.documentElement.scrollWidth",
+        );
+        assert.ok(Number(scrolled) <= width, `${scrolled} of ${width}`);
+        // Evaluated from outside: the page's policy lets no script of others in.
+        const { violations } = await page.evaluate(
+          `${axe.source}; axe.run()`,
+        ) as {
+          violations: { id: string; impact: string; nodes: unknown[] }[];
+        };
+        assert.deepEqual(
+          violations.filter(({ impact }) =>
+            impact === "serious" || impact === "critical"
+          ),
+          [],
+        );
+        const ground = await page.evaluate(
+          "getComputedStyle(document.body).backgroundColor",
+        );
+        assert.equal(
+          ground,
+          colorScheme === "light" ? "rgb(255, 255, 255)" : "rgb(20, 23, 26)",
+        );
+        assert.deepEqual(complaints, []);
+        await page.close();
       }
     } finally {
       await browser.close();
