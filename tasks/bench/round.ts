@@ -100,7 +100,7 @@ async function run(bench: BenchContext): Promise<BenchReport> {
       },
       {
         title: `The last ${MAX_GAMES} games of sets, best ms`,
-        columns: ["games of the set", "SQLite", "Redis"],
+        columns: ["a set of", "SQLite", "Redis"],
         rows: sizes.map((size, i) => [
           formatNumber(size),
           ...setTimings.slice(2 * i, 2 * i + 2).map(({ best }) => best),
