@@ -78,7 +78,7 @@ function entriesOf(folder: string): number {
 Deno.test("deno task export interrupted leaves whole shards alone, and says how many", async () => {
   await using folder = new TestFolder();
   const out = `${folder.path}/out`;
-  const flags = ["--shard-size", "2000"];
+  const flags = ["--shard-size", "1000"];
   const command = [SAMPLE, "--out", out, ...NO_CACHE, ...flags, "--json"];
   const child = startTask("export", command);
   const ended = endOf(child);
@@ -87,7 +87,7 @@ Deno.test("deno task export interrupted leaves whole shards alone, and says how 
   const { code, stderr, json } = await ended;
   assert.equal(code, 130, stderr);
   const { shards, count } = json();
-  assert.equal(count, shards * 2000);
+  assert.equal(count, shards * 1000);
   assert.match(
     stderr,
     new RegExp(`Interrupted by SIGINT: ${shards} shards with .* are whole`),
@@ -136,6 +136,59 @@ Deno.test("deno task export says what is whole where a file cannot be written", 
   assert.deepEqual([...filesIn(out).keys()], ["journal.json"]);
   await exportSample(out, ...flags, "--max-games", "100", "--offset", "0");
   assert.ok(filesIn(out).has("manifest.json"));
+});
+
+/** Puts a disk of some size into a folder; a larger one keeps what is there. */
+async function mountDisk(folder: string, options: string): Promise<boolean> {
+  const { success } = await new Deno.Command("mount", {
+    args: ["-t", "tmpfs", "-o", options, "tmpfs", folder],
+    stderr: "null",
+  }).output();
+  return success;
+}
+
+async function unmount(folder: string): Promise<void> {
+  await new Deno.Command("umount", { args: [folder] }).output();
+}
+
+const canMount = await (async () => {
+  await using folder = new TestFolder();
+  const isMounted = await mountDisk(folder.path, "size=1m").catch(() => false);
+  if (isMounted) await unmount(folder.path);
+  return isMounted;
+})();
+
+Deno.test({
+  name:
+    "deno task export on a full disk says what is whole, and resumes when there is room",
+  ignore: !canMount,
+  async fn() {
+    await using folder = new TestFolder();
+    const disk = `${folder.path}/disk`;
+    await Deno.mkdir(disk);
+    assert.ok(await mountDisk(disk, "size=3m"));
+    try {
+      const out = `${disk}/out`;
+      const flags = ["--shard-size", "1000", "--max-games", "100"];
+      const args = [SAMPLE, "--out", out, ...NO_CACHE, ...flags];
+      const { code, stderr } = await runTask("export", args);
+      assert.equal(code, 1, stderr);
+      assert.match(
+        stderr,
+        /shard-00003.safetensors: No space left .* 3 shards with 3,000 samples are whole; the same command resumes there/,
+      );
+      assert.deepEqual([...filesIn(out).keys()].sort(), [
+        "journal.json",
+        ...[0, 1, 2].map((i) => `shard-0000${i}.safetensors`),
+      ]);
+      assert.ok(await mountDisk(disk, "remount,size=30m"));
+      await exportSample(out, ...flags);
+      await exportSample(`${folder.path}/whole`, ...flags);
+      assert.deepEqual(filesIn(out), filesIn(`${folder.path}/whole`));
+    } finally {
+      await unmount(disk);
+    }
+  },
 });
 
 Deno.test("deno task export --verify names the files that have changed", async () => {
