@@ -5,6 +5,9 @@ import type { ExportFolder, Journal, WrittenShard } from "./_folder.ts";
 import type { Format, ShardPlan, ShardWriter } from "./_format.ts";
 import { type ResumePoint, type SourceOptions, SOURCES } from "./_sources.ts";
 
+/** Milliseconds between the moments at which signals are heard. */
+const PAUSE_INTERVAL = 50;
+
 /** What {@linkcode writeShards} works with. */
 export interface WriteOptions {
   readonly folder: ExportFolder;
@@ -32,6 +35,7 @@ export async function writeShards(
   let resume = journal.next;
   let skip = resume?.skip ?? 0;
   let written = 0;
+  let pausedAt = performance.now();
   const chunks = SOURCES[format.rows](source, journal.next);
   try {
     for await (const { rows, size, gameAt, at, next } of chunks) {
@@ -49,6 +53,11 @@ export async function writeShards(
       }
       skip = 0;
       onProgress?.(written, shards.bytes);
+      if (performance.now() - pausedAt > PAUSE_INTERVAL) {
+        // Games in memory come without a wait in which a signal could be heard.
+        await new Promise((resolve) => setTimeout(resolve));
+        pausedAt = performance.now();
+      }
     }
     if (shards.isOpen) await shards.finish(resume);
   } finally {
