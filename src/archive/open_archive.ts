@@ -14,7 +14,7 @@ const HEAD_LENGTH = 8;
 export interface OpenArchive {
   readonly kind: ArchiveKind;
   /** All its bytes; a chunk may be overwritten when the next is read. */
-  readonly bytes: ReadableStream<Bytes>;
+  readonly bytes: AsyncIterable<Bytes>;
   /** Closes what is open, also while a read is under way. */
   close(): Promise<void>;
 }
@@ -42,33 +42,45 @@ export async function openArchive(
   options: OpenArchiveOptions = {},
 ): Promise<OpenArchive | undefined> {
   const { from, signal, onBytesRead } = options;
+  signal?.throwIfAborted();
   const stop = new AbortController();
-  const read = source.read({
-    from,
-    signal: signal === undefined
-      ? stop.signal
-      : AbortSignal.any([signal, stop.signal]),
-  });
+  const abort = () => stop.abort(signal!.reason);
+  signal?.addEventListener("abort", abort);
+  const read = source.read({ from, signal: stop.signal });
   const chunks = withWholeHead(read, onBytesRead);
-  const { value: head, done } = await chunks.next();
-  if (done) return undefined;
-  let first: Bytes | undefined = head;
+  let isReading = false;
+  const next = async () => {
+    isReading = true;
+    try {
+      return await chunks.next();
+    } finally {
+      isReading = false;
+    }
+  };
   const close = async () => {
-    stop.abort(CLOSED);
+    signal?.removeEventListener("abort", abort);
+    if (isReading) stop.abort(CLOSED);
     await chunks.return(undefined).catch(() => {}); // it was stopped
   };
-  const bytes = new ReadableStream<Bytes>({
-    async pull(controller) {
-      const { value, done } = first === undefined
-        ? await chunks.next()
-        : { value: first, done: false };
-      first = undefined;
-      if (done) controller.close();
-      else controller.enqueue(value!);
-    },
-    cancel: close,
-  }, { highWaterMark: 0 });
-  return { kind: kindOf(head), bytes, close };
+  let first: IteratorResult<Bytes, undefined>;
+  try {
+    first = await next();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { value: head } = first;
+  if (head === undefined) {
+    await close();
+    return undefined;
+  }
+  async function* bytes(): AsyncGenerator<Bytes> {
+    for (let chunk: Bytes | undefined = head; chunk !== undefined;) {
+      yield chunk;
+      ({ value: chunk } = await next());
+    }
+  }
+  return { kind: kindOf(head), bytes: bytes(), close };
 }
 
 /** Made once, as each archive is closed. */
@@ -78,7 +90,7 @@ const CLOSED = new Error("The archive was closed");
 async function* withWholeHead(
   chunks: AsyncGenerator<Bytes>,
   onBytesRead: ((bytes: number) => void) | undefined,
-): AsyncGenerator<Bytes> {
+): AsyncGenerator<Bytes, undefined> {
   let head: Bytes | undefined = new Uint8Array(0);
   for await (const chunk of chunks) {
     onBytesRead?.(chunk.length);

@@ -8,7 +8,7 @@ const MAX_WINDOW_GAMES = 128 * 1024;
 /** Runs of at least so many spans are read one by one, with all threads. */
 export const LONG_RUN = 4;
 /** Shorter ones are read several at once: while one waits for bytes, another is scanned. */
-const RUNS_AT_ONCE = 4;
+const RUNS_AT_ONCE = 2;
 /** Games given at once. */
 const GAMES_PER_BATCH = 64;
 

@@ -62,7 +62,7 @@ export interface Reading {
  * @throws {ArchiveError} If it is damaged, after all that comes before.
  */
 export async function* readFrames(
-  bytes: ReadableStream<Bytes>,
+  bytes: AsyncIterable<Bytes>,
   offset: number,
   reading: Reading,
 ): AsyncGenerator<void> {
@@ -82,7 +82,7 @@ export async function* readFrames(
  * @throws {ArchiveError} If it is damaged, after all that comes before.
  */
 export async function* readFramesOnDemand(
-  bytes: ReadableStream<Bytes>,
+  bytes: AsyncIterable<Bytes>,
   offset: number,
   reading: Reading,
 ): AsyncGenerator<void> {
@@ -265,7 +265,7 @@ class FrameReader {
   textOfFrame = 0;
 
   constructor(
-    bytes: ReadableStream<Bytes>,
+    bytes: AsyncIterable<Bytes>,
     offset: number,
     { pool, source }: Reading,
   ) {
