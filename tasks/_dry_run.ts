@@ -14,62 +14,46 @@ export interface PlannedSet {
   readonly redisBytes: number;
 }
 
-/** A cache for `indexGames` that counts what it is given, and keeps nothing. */
-export interface DryCache {
-  readonly cache: GameCache;
-  /** What was counted until now. */
-  planned(): PlannedSet[];
-}
-
 /**
- * Makes a cache that reads from another one and writes nothing: the plan is
- * what the index itself does, so that its counts are exact.
+ * Makes a cache for `indexGames` that hands on the games it is given, and keeps
+ * nothing: what is counted so is exactly what an index would do. What is there
+ * already is what another cache has.
  */
-export function dryCache(cache: GameCache): DryCache {
-  const counters = new Map<string, SetCounter>();
-  const writer = ({ name }: SetSpec): WritableStream<SetBatch> => {
-    const counter = new SetCounter(name);
-    counters.set(name, counter);
-    return new WritableStream({ write: (batch) => counter.add(batch) });
+export function takingCache(
+  take: (set: string, games: readonly Uint8Array[]) => void,
+  other?: GameCache,
+): GameCache {
+  const cache: Pick<GameCache, "sets" | "stats" | "writer"> = {
+    sets: (options) => other?.sets(options) ?? Promise.resolve([]),
+    stats: () =>
+      other?.stats() ?? Promise.resolve({ sets: [], damaged: [], bytes: 0 }),
+    writer: ({ name }: SetSpec) =>
+      new WritableStream<SetBatch>({ write: ({ games }) => take(name, games) }),
   };
-  const dry = new Proxy(cache, {
-    get(target, property) {
-      if (property === "writer") return writer;
-      const value = Reflect.get(target, property, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  return {
-    cache: dry,
-    planned: () => [...counters.values()].map((counter) => counter.planned()),
-  };
+  return cache as GameCache;
 }
 
-class SetCounter {
-  readonly #name: string;
-  readonly #memory: RedisMemory;
-  #games = 0;
-  #textBytes = 0;
+/** Counts what an index would write. */
+export class Plan {
+  readonly #sets = new Map<string, PlannedSet>();
+  readonly #memory = new Map<string, RedisMemory>();
 
-  constructor(name: string) {
-    this.#name = name;
-    this.#memory = new RedisMemory(name);
+  /** Counts games of a set. */
+  add(name: string, games: readonly Uint8Array[]): void {
+    const memory = this.#memory.get(name) ?? new RedisMemory(name);
+    this.#memory.set(name, memory);
+    const { games: before = 0, textBytes = 0 } = this.#sets.get(name) ?? {};
+    for (const { length } of games) memory.add(length);
+    this.#sets.set(name, {
+      name,
+      games: before + games.length,
+      textBytes: games.reduce((sum, { length }) => sum + length, textBytes),
+      redisBytes: memory.bytes,
+    });
   }
 
-  add({ games }: SetBatch): void {
-    for (const { length } of games) {
-      this.#memory.add(length);
-      this.#textBytes += length;
-    }
-    this.#games += games.length;
-  }
-
-  planned(): PlannedSet {
-    return {
-      name: this.#name,
-      games: this.#games,
-      textBytes: this.#textBytes,
-      redisBytes: this.#memory.bytes,
-    };
+  /** What was counted until now. */
+  get sets(): PlannedSet[] {
+    return [...this.#sets.values()];
   }
 }

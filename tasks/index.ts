@@ -10,7 +10,7 @@ import {
   type ChosenCache,
   giveUpWriting,
 } from "./_cache.ts";
-import { dryCache } from "./_dry_run.ts";
+import { Plan, takingCache } from "./_dry_run.ts";
 import { filterFlags, readFilter } from "./_filter_flags.ts";
 import {
   type Arguments,
@@ -116,20 +116,22 @@ async function index(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   if (isDry) await giveUpWriting(args.text("cache"));
   const chosen = await chooseOrMakeCache(args.text("cache"));
   await using cache = chosen.cache;
-  const dry = isDry ? dryCache(cache) : undefined;
+  const plan = new Plan();
   const run: IndexRun = {
     args,
     sets,
     databases,
     chosen,
-    cache: dry?.cache ?? cache,
+    cache: isDry
+      ? takingCache((set, games) => plan.add(set, games), cache)
+      : cache,
     before: await generationsOf(cache),
   };
   const { failure, facts } = await runIndex(run, signal);
   const json = indexJson(facts);
   if (failure !== undefined) return await failed(run, facts, failure);
-  if (dry !== undefined) {
-    const planned = dry.planned();
+  if (isDry) {
+    const planned = plan.sets;
     const redisBytes = planned.reduce(
       (sum, set) => sum + set.redisBytes,
       run.before.size === 0 ? SERVER_BYTES : 0,

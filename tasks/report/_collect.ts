@@ -6,10 +6,9 @@ import {
   indexGames,
   type IndexProgress,
   recordsOf,
-  type SetBatch,
   type SetInfo,
-  type SetSpec,
 } from "../../mod.ts";
+import { takingCache } from "../_dry_run.ts";
 import type { Progress } from "../_progress.ts";
 import { DrawnGames } from "./_drawn_games.ts";
 import { type Statistics, StatisticsCounter } from "./_statistics.ts";
@@ -173,19 +172,4 @@ export async function collectArchive(
       alone: gamesRead - alone[k].kept,
     })),
   };
-}
-
-/** A cache for `indexGames` that hands on what it is given, and keeps nothing. */
-function takingCache(
-  take: (set: string, texts: readonly Uint8Array[]) => void,
-): GameCache {
-  const cache: Pick<GameCache, "sets" | "stats" | "writer"> = {
-    sets: () => Promise.resolve([]),
-    stats: () => Promise.resolve({ sets: [], damaged: [], bytes: 0 }),
-    writer: ({ name }: SetSpec) =>
-      new WritableStream<SetBatch>({
-        write: ({ games }) => take(name, games),
-      }),
-  };
-  return cache as GameCache;
 }
