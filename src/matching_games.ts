@@ -24,7 +24,6 @@ const TEXTS_AT_ONCE = 100;
 
 /** The games of one generation of a set that match a filter, as bits. */
 export class MatchingGames {
-  readonly #set: SetInfo;
   readonly #records: RecordMatcher;
   readonly #texts: GameMatcher;
   /** A bit for each game. */
@@ -38,7 +37,6 @@ export class MatchingGames {
 
   /** Creates bits of which none is known. */
   constructor(set: SetInfo, filter: GameFilter) {
-    this.#set = set;
     this.#records = new RecordMatcher(filter);
     // Compact games have lost what these fields ask for; their records have not,
     // and can always say.
@@ -140,7 +138,11 @@ export class MatchingGames {
 
   #note(first: number, answers: Uint8Array): void {
     const end = first + answers.length;
-    this.#reserve(end);
+    if (this.#bits.length * 8 < end) {
+      const longer = new Uint8Array(Math.ceil(end / 4));
+      longer.set(this.#bits);
+      this.#bits = longer;
+    }
     const bits = this.#bits.fill(0, first >> 3);
     this.#before.length = first / RECORDS_PER_BLOCK + 1;
     let { count } = this;
@@ -150,16 +152,6 @@ export class MatchingGames {
       this.#before.push(count);
     }
     this.known = end;
-  }
-
-  #reserve(games: number): void {
-    const length = Math.ceil(games / 8);
-    if (this.#bits.length >= length) return;
-    const longer = new Uint8Array(
-      Math.min(Math.ceil(this.#set.count / 8) + length, length * 2),
-    );
-    longer.set(this.#bits);
-    this.#bits = longer;
   }
 }
 

@@ -1,7 +1,7 @@
 // Fills one set of a cache with the games of an archive.
 import type { Archive } from "./archive/archive.ts";
 import { isSameSource } from "./cache/choose_set.ts";
-import type { GameCache } from "./cache/game_cache.ts";
+import type { GameCache, SetWriterOptions } from "./cache/game_cache.ts";
 import {
   CACHE_FORMAT,
   type SetBatch,
@@ -62,18 +62,20 @@ export function checkContinues(before: SetInfo, spec: IndexSpec): void {
 /** What a set is made of, with its source. */
 type IndexSpec = SetSpec & Pick<SetInfo, "source" | "maxGameLength">;
 
+/** What a set is filled with, and in the place of what. */
+interface IndexerOptions extends Omit<SetWriterOptions, "resume"> {
+  readonly before: SetInfo | undefined;
+  /** The set that is replaced when this one is complete. */
+  readonly replaced: SetInfo | undefined;
+  /** Whether the archives are local files. */
+  readonly isLocal: boolean;
+}
+
 /** Fills one set. */
 export class SetIndexer {
   readonly #cache: GameCache;
   readonly #spec: IndexSpec;
-  readonly #replace: boolean;
-  readonly #before: SetInfo | undefined;
-  /** The set that is replaced when this one is complete. */
-  readonly #replaced: SetInfo | undefined;
-  readonly #allowEviction: boolean;
-  readonly #onWarning: (warning: Error) => void;
-  /** Whether the archives are local files. */
-  readonly #isLocal: boolean;
+  readonly #options: IndexerOptions;
   readonly #rejected: Record<string, number>;
   /** None for a set that was begun without it. */
   readonly #histogram: HistogramCounter | undefined;
@@ -99,38 +101,24 @@ export class SetIndexer {
   constructor(
     cache: GameCache,
     spec: IndexSpec,
-    options: {
-      replace: boolean;
-      before: SetInfo | undefined;
-      replaced: SetInfo | undefined;
-      allowEviction: boolean;
-      onWarning: (warning: Error) => void;
-      isLocal: boolean;
-    },
+    options: IndexerOptions,
   ) {
-    const { replace, before, replaced, allowEviction, onWarning } = options;
-    this.#allowEviction = allowEviction;
-    this.#onWarning = onWarning;
-    this.#isLocal = options.isLocal;
     this.#cache = cache;
     this.#spec = spec;
-    this.#replace = replace;
-    this.#before = before;
-    this.#replaced = replaced;
-    this.#rejected = { ...before?.checkpoint.rejected };
-    const { count = 0, checkpoint } = before ?? {};
+    this.#options = options;
+    const { count = 0, state = "unfinished", checkpoint } = options.before ??
+      {};
+    this.#rejected = { ...checkpoint?.rejected };
     if (count === 0 || checkpoint?.histogram !== undefined) {
       this.#histogram = new HistogramCounter(checkpoint?.histogram);
     }
     this.#maxGames = spec.maxGames ?? Infinity;
-    this.#state = before?.state ?? "unfinished";
-    this.#count = before?.count ?? 0;
-    this.#kept = this.#count;
-    this.#gamesRead = before?.checkpoint.gamesRead ?? 0;
-    this.#badGames = before?.checkpoint.badGames ?? 0;
-    this.#position = before?.checkpoint.position;
-    this.#seekIndex = SeekIndex.from(before?.checkpoint.frames) ??
-      new SeekIndex();
+    this.#state = state;
+    this.#count = this.#kept = count;
+    this.#gamesRead = checkpoint?.gamesRead ?? 0;
+    this.#badGames = checkpoint?.badGames ?? 0;
+    this.#position = checkpoint?.position;
+    this.#seekIndex = SeekIndex.from(checkpoint?.frames) ?? new SeekIndex();
   }
 
   /** Where reading can go on, as an earlier run has told. */
@@ -156,7 +144,7 @@ export class SetIndexer {
 
   /** Whether it replaces games, and has none though it may have some. */
   get losesAll(): boolean {
-    return (this.#replaced?.count ?? 0) > 0 && this.#count === 0 &&
+    return (this.#options.replaced?.count ?? 0) > 0 && this.#count === 0 &&
       this.#maxGames > 0;
   }
 
@@ -167,13 +155,13 @@ export class SetIndexer {
       kept: this.#kept,
       rejected: { ...this.#rejected },
       state: this.#state,
-      continued: this.#before !== undefined,
+      continued: this.#options.before !== undefined,
     };
   }
 
   /** Finishes what a rebuild has left undone of a set that is done itself. */
   async tidy(): Promise<void> {
-    const before = this.#before;
+    const { before } = this.#options;
     if (!this.isDone || before?.isUntidy !== true) return;
     try {
       await this.#cache.writer(this.#spec, { resume: before }).close();
@@ -189,12 +177,9 @@ export class SetIndexer {
   async open(): Promise<void> {
     if (this.#writer !== undefined || this.isDone) return;
     this.#state = "unfinished";
-    this.#writer = this.#cache.writer(this.#spec, {
-      replace: this.#replace,
-      resume: this.#before,
-      allowEviction: this.#allowEviction,
-      onWarning: this.#onWarning,
-    }).getWriter();
+    const { before: resume, replace, allowEviction, onWarning } = this.#options;
+    const options = { resume, replace, allowEviction, onWarning };
+    this.#writer = this.#cache.writer(this.#spec, options).getWriter();
     this.#writer.closed.catch(() => {});
     await this.#writer.ready;
   }
@@ -269,7 +254,7 @@ export class SetIndexer {
           ? { position: this.#position }
           : {}),
         // A local archive has its seek points next to it.
-        ...(this.#seekIndex.entries.length > 1 && !this.#isLocal
+        ...(this.#seekIndex.entries.length > 1 && !this.#options.isLocal
           ? { frames: this.#seekIndex.toJSON() }
           : {}),
       },
@@ -280,7 +265,7 @@ export class SetIndexer {
     // An error of a write shows in the writer too, at the next step.
     this.#written = written.then(() => {
       // A rebuild shows when it is whole, and not before.
-      if (this.#replaced === undefined) this.#kept = count;
+      if (this.#options.replaced === undefined) this.#kept = count;
     }, () => {});
   }
 

@@ -30,20 +30,14 @@ export interface OrderedSet {
   read(numbers: Iterator<number>): AsyncGenerator<Uint8Array[]>;
 }
 
-/** Which games of an order to load. */
-export interface OrderedRange {
-  readonly order: GameOrder;
-  /** Whether the order is not that of the archive. */
-  readonly isShuffled: boolean;
-  /** The first place. */
-  readonly first: number;
-  /** The place after the last. */
-  readonly end: number;
-}
-
-/** Loads games in an order. */
+/** Loads the games of an order from the place `first` to `end - 1`. */
 export async function* loadInOrder(
-  { order, isShuffled, first, end }: OrderedRange,
+  { order, isShuffled, first, end }: {
+    order: GameOrder;
+    isShuffled: boolean;
+    first: number;
+    end: number;
+  },
   { set, archive, copy, onFault }: OrderedSources,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Uint8Array[]> {

@@ -2,9 +2,9 @@
 
 import type { Archive, ArchiveStatus } from "../archive/archive.ts";
 import { CACHE_FORMAT, type SetInfo } from "../cache/game_set.ts";
-import type { GameFilter } from "../filter/game_filter.ts";
+import type { LoadRequest } from "../game_query.ts";
 import { matchingGames } from "../matching_games.ts";
-import { type CheckedOrder, GameOrder } from "../order/game_order.ts";
+import { GameOrder } from "../order/game_order.ts";
 import { ownBytes } from "../pgn/raw_game.ts";
 import type { KnownGames, OtherIndex } from "../scan/find_seek_point.ts";
 import type { Answer } from "./answer.ts";
@@ -19,16 +19,6 @@ const MAX_KNOWN = 4;
 
 const SLOW_ORDER =
   "Loading games in a shuffled order is slow as the archive can be read only from its beginning: each 64 MiB of games take a pass over it. Index it into a cache with deno task index, or compress it with pzstd";
-
-/** A query for games in an order. */
-export interface OrderedRequest {
-  readonly filter: GameFilter;
-  readonly filterKey: string;
-  readonly order: CheckedOrder;
-  readonly offset: number;
-  readonly end: number;
-  readonly compact: boolean;
-}
 
 /** The sources that are there. */
 export interface FoundSources {
@@ -64,7 +54,7 @@ export class OrderedLoader {
 
   /** Loads games. */
   async *load(
-    request: OrderedRequest,
+    request: LoadRequest,
     answer: Answer,
     sources: FoundSources,
     signal: AbortSignal,
@@ -122,7 +112,7 @@ export class OrderedLoader {
 
   /** The set that answers, as a source of games in any order. */
   async #orderedSet(
-    request: OrderedRequest,
+    request: LoadRequest,
     { found }: FoundSources,
     signal: AbortSignal,
   ): Promise<OrderedSet | undefined> {
@@ -148,7 +138,7 @@ export class OrderedLoader {
 
   /** The archive's games that match, with all that is known of where they are. */
   async #seekableGames(
-    request: OrderedRequest,
+    request: LoadRequest,
     { status, others }: FoundSources,
     signal: AbortSignal,
   ): Promise<SeekableGames> {
@@ -169,7 +159,7 @@ export class OrderedLoader {
 
   /** Remembers what a pass over the archive has found. */
   #remember(
-    request: OrderedRequest,
+    request: LoadRequest,
     { status }: FoundSources,
     known: KnownGames,
   ): void {
@@ -184,7 +174,7 @@ function requireFinished(set: SetInfo | undefined): void {
 }
 
 /** What the games of an archive that match depend on. */
-function keyOf({ filterKey }: OrderedRequest, status: ArchiveStatus): string {
+function keyOf({ filterKey }: LoadRequest, status: ArchiveStatus): string {
   return status.kind === "known"
     ? JSON.stringify([filterKey, status.identities, status.modifiedAt])
     : "";

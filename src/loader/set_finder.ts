@@ -9,7 +9,8 @@ import {
 import type { GameCache } from "../cache/game_cache.ts";
 import { CACHE_FORMAT, type SetInfo } from "../cache/game_set.ts";
 import { GameCacheError } from "../cache/game_cache_error.ts";
-import { type GameFilter, normalizeFilter } from "../filter/game_filter.ts";
+import { normalizeFilter } from "../filter/game_filter.ts";
+import type { LoadRequest } from "../game_query.ts";
 import type { OtherIndex } from "../scan/find_seek_point.ts";
 import { SeekIndex } from "../scan/seek_index.ts";
 
@@ -25,14 +26,6 @@ export interface LoaderCounts {
 
 /** Of all loaders since the process began. */
 export const counts = { hits: 0, misses: 0, fallbacks: 0 };
-
-/** What a query asks of a set. */
-export interface SetRequest {
-  readonly filter: GameFilter;
-  readonly compact: boolean;
-  /** The name of the set, where only that one may answer. */
-  readonly set?: string;
-}
 
 /** A set that answers, and its cache. */
 export interface FoundSet {
@@ -93,7 +86,7 @@ export class SetFinder implements AsyncDisposable {
 
   /** The set that answers, if any; a cache that fails has none. */
   async find(
-    request: SetRequest,
+    request: LoadRequest,
     status: ArchiveStatus,
   ): Promise<FoundSet | undefined> {
     const isAbsent = status.kind === "absent";
@@ -173,6 +166,6 @@ export function unfinishedError({ name, count }: SetInfo): GameCacheError {
 }
 
 /** Whether a damaged set is the one that a query names. */
-function isOfSet(error: GameCacheError, { set }: SetRequest): boolean {
+function isOfSet(error: GameCacheError, { set }: LoadRequest): boolean {
   return set !== undefined && error.set === set;
 }
