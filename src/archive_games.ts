@@ -1,7 +1,7 @@
 // Reads the games that a query asks for from an archive, beginning near them.
 import type { Archive, ArchiveStatus } from "./archive/archive.ts";
 import { CACHE_FORMAT } from "./cache/game_set.ts";
-import type { LoadRequest } from "./game_query.ts";
+import type { LoadRequest } from "./loader/load_request.ts";
 import { compactCopy } from "./loader/compact_copy.ts";
 import { ownBytes } from "./pgn/raw_game.ts";
 import {

@@ -3,7 +3,7 @@ import type { ChosenSet } from "./cache/choose_set.ts";
 import type { GameCache } from "./cache/game_cache.ts";
 import type { SetInfo } from "./cache/game_set.ts";
 import { type GameFilter, normalizeFilter } from "./filter/game_filter.ts";
-import type { LoadRequest } from "./game_query.ts";
+import type { LoadRequest } from "./loader/load_request.ts";
 import { matchingGames } from "./matching_games.ts";
 
 /** How many games are read with one request, and how many requests are under way. */

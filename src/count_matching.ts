@@ -5,7 +5,7 @@ import {
   countArchiveGames,
 } from "./archive_games.ts";
 import { countGames } from "./cached_games.ts";
-import type { LoadRequest } from "./game_query.ts";
+import type { LoadRequest } from "./loader/load_request.ts";
 import { type SetFinder, unfinishedError } from "./loader/set_finder.ts";
 
 /** Counts the games that match the filter of a request. */

@@ -11,7 +11,8 @@ import type { SetInfo } from "./cache/game_set.ts";
 import { readSet } from "./cached_games.ts";
 import { countMatching } from "./count_matching.ts";
 import type { Game } from "./game.ts";
-import { type GameQuery, type LoadRequest, readQuery } from "./game_query.ts";
+import { type GameQuery, readQuery } from "./game_query.ts";
+import type { LoadRequest } from "./loader/load_request.ts";
 import { gamesStream } from "./games_stream.ts";
 import { Answer, cursorAfter } from "./loader/answer.ts";
 import {

@@ -6,11 +6,8 @@ import {
   type Cursor,
   cursorFields,
 } from "./loader/cursor.ts";
-import {
-  type CheckedOrder,
-  checkOrder,
-  type OrderOptions,
-} from "./order/game_order.ts";
+import type { LoadRequest } from "./loader/load_request.ts";
+import { checkOrder, type OrderOptions } from "./order/game_order.ts";
 
 /**
  * Which games to load: a filter, and which of the games that match it.
@@ -43,24 +40,6 @@ export interface GameQuery extends GameFilter, OrderOptions {
   resume?: Cursor;
   /** Stops the loading with the signal's reason. */
   signal?: AbortSignal;
-}
-
-/** A query, checked: the games from `offset` to `end - 1` of those that match. */
-export interface LoadRequest {
-  /** The filter in normal form. */
-  readonly filter: GameFilter;
-  /** The same as JSON: equal filters have equal keys. */
-  readonly filterKey: string;
-  readonly order: CheckedOrder;
-  /** Whether games are shuffled, or a shard of them is asked for. */
-  readonly isOrdered: boolean;
-  /** The query for a cursor. */
-  readonly fields: Readonly<Record<string, string>>;
-  readonly resume?: Cursor;
-  readonly offset: number;
-  readonly end: number;
-  readonly set?: string;
-  readonly compact: boolean;
 }
 
 /**

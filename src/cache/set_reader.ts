@@ -17,9 +17,6 @@ type ReadableSet = Generation & Pick<SetInfo, "compact">;
 const GAMES_PER_READ = 100;
 const BYTES_PER_READ = 1024 * 1024;
 
-/** Blocks of records that are on their way at once. */
-const BLOCKS_IN_FLIGHT = 16;
-
 /**
  * Reads the games `first` to `end - 1` in order. Throws at the first that is not
  * as its record says, when all before it have been given.
@@ -87,21 +84,27 @@ export async function readRecords(
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   signal?.throwIfAborted();
-  const parts: Uint8Array[] = [];
-  let next = first;
-  async function readBlocks(): Promise<void> {
-    while (next < end) {
-      const start = next;
-      const stop = next = Math.min(end, blockStart(next) + RECORDS_PER_BLOCK);
-      const part = parts.push(new Uint8Array()) - 1;
-      const block = await orAborted(store.records(set, start, stop), signal);
-      const missing = firstMissing(block, stop - start);
-      if (missing !== -1) throw await badGame(store, set, start + missing);
-      parts[part] = block;
-    }
+  const blocks: Promise<Uint8Array>[] = [];
+  for (let start = first; start < end;) {
+    const stop = Math.min(end, blockStart(start) + RECORDS_PER_BLOCK);
+    blocks.push(readBlock(store, set, start, stop));
+    start = stop;
   }
-  await Promise.all(Array.from({ length: BLOCKS_IN_FLIGHT }, readBlocks));
+  const parts = await orAborted(Promise.all(blocks), signal);
   return parts.length === 1 ? parts[0] : concat(parts);
+}
+
+/** Reads the records of games of one block; throws where one is missing. */
+async function readBlock(
+  store: CacheStore,
+  set: Generation,
+  first: number,
+  end: number,
+): Promise<Uint8Array> {
+  const records = await store.records(set, first, end);
+  const missing = firstMissing(records, end - first);
+  if (missing !== -1) throw await badGame(store, set, first + missing);
+  return records.subarray(0, (end - first) * RECORD_BYTES);
 }
 
 /** Which of so many records is the first that is not there, or zeros; or -1. */

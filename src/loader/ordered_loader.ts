@@ -2,7 +2,7 @@
 
 import type { Archive, ArchiveStatus } from "../archive/archive.ts";
 import { CACHE_FORMAT, type SetInfo } from "../cache/game_set.ts";
-import type { LoadRequest } from "../game_query.ts";
+import type { LoadRequest } from "./load_request.ts";
 import { matchingGames } from "../matching_games.ts";
 import { GameOrder } from "../order/game_order.ts";
 import { ownBytes } from "../pgn/raw_game.ts";

@@ -10,7 +10,7 @@ import type { GameCache } from "../cache/game_cache.ts";
 import { CACHE_FORMAT, type SetInfo } from "../cache/game_set.ts";
 import { GameCacheError } from "../cache/game_cache_error.ts";
 import { normalizeFilter } from "../filter/game_filter.ts";
-import type { LoadRequest } from "../game_query.ts";
+import type { LoadRequest } from "./load_request.ts";
 import type { OtherIndex } from "../scan/find_seek_point.ts";
 import { SeekIndex } from "../scan/seek_index.ts";
 
