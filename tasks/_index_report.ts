@@ -54,7 +54,7 @@ export async function describeDone(
   const lines = [
     ...describeReading(facts),
     ...(last?.sets ?? []).map((set) =>
-      `${bold(set.name)}  ${describeSet(set)}`
+      `${bold(set.name)}  ${describeSet(set, last)}`
     ),
     `${bold("cache")}  ${chosen.shown}${size}`,
   ];
@@ -75,7 +75,7 @@ export function describePlan(
       const { games = 0, textBytes = 0 } = planned.find(({ name }) =>
         name === set.name
       ) ?? {};
-      return `${bold(set.name)}  ${describeSet(set)}; to be written: ${
+      return `${bold(set.name)}  ${describeSet(set, last)}; to be written: ${
         formatNumber(games)
       } games, ${formatBytes(textBytes)}`;
     }),
@@ -143,13 +143,15 @@ function describeReading({ last, seconds }: IndexFacts): string[] {
   ];
 }
 
-function describeSet(set: IndexProgress["sets"][number]): string {
-  const { kept, rejected, state, continued } = set;
+function describeSet(
+  { kept, rejected, state, continued }: IndexProgress["sets"][number],
+  { textBytes = 0 }: Partial<IndexProgress> = {},
+): string {
   const rules = Object.entries(rejected).filter(([, games]) => games > 0)
     .map(([rule, games]) => `${formatNumber(games)} by ${rule}`);
   return [
     `${formatNumber(kept)} games, ${state}`,
-    continued ? " (resumed)" : "",
+    continued && textBytes > 0 ? " (resumed)" : "",
     rules.length === 0 ? "" : `; rejected ${rules.join(", ")}`,
   ].join("");
 }
