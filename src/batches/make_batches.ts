@@ -108,7 +108,7 @@ async function preparePool(
   progress: RankProgress | undefined,
 ): Promise<SamplePool> {
   const { seed, firstEpoch } = source;
-  const key = { seed, epoch: firstEpoch + epoch, rank: rank.rank };
+  const key = [seed, firstEpoch + epoch, rank.rank];
   const { maxPerBatch, window } = options;
   const pool = maxPerBatch === Infinity
     ? new WindowPool(key, window > 0)

@@ -34,13 +34,6 @@ export class Rows {
   }
 }
 
-/** What decides about the order of a window's samples. */
-export interface WindowKey {
-  readonly seed: number;
-  readonly epoch: number;
-  readonly rank: number;
-}
-
 /** What a cursor says of a pool; `from` is missing where all is used. */
 export type PoolProgress =
   & Partial<Pick<RankProgress, "from">>
@@ -73,17 +66,17 @@ export interface SamplePool {
  * what is left of one comes before the next in a batch.
  */
 export class WindowPool implements SamplePool {
-  readonly #key: WindowKey;
+  readonly #key: readonly number[];
   readonly #isInterleaved: boolean;
   readonly #windows: { place: number; rows: Rows }[] = [];
   #used = 0;
   readonly #usedUp: GameSamples[] = [];
 
   /**
-   * @param key What decides about the order.
+   * @param key What decides about the order: seed, epoch and rank.
    * @param isInterleaved Whether samples leave the order of play.
    */
-  constructor(key: WindowKey, isInterleaved: boolean) {
+  constructor(key: readonly number[], isInterleaved: boolean) {
     this.#key = key;
     this.#isInterleaved = isInterleaved;
   }
@@ -91,9 +84,8 @@ export class WindowPool implements SamplePool {
   add(games: readonly GameSamples[], place: number): void {
     const rows = rowsOf(games);
     if (rows.length === 0) return;
-    const { seed, epoch, rank } = this.#key;
     if (this.#isInterleaved) {
-      shuffle([seed, epoch, rank, place], rows.numbers, rows.samples);
+      shuffle([...this.#key, place], rows.numbers, rows.samples);
     }
     this.#windows.push({ place, rows });
   }
@@ -164,7 +156,7 @@ interface Entry {
  * of earlier windows, which are to be used up, then from all others.
  */
 export class CappedPool implements SamplePool {
-  readonly #key: WindowKey;
+  readonly #key: readonly number[];
   readonly #maxPerBatch: number;
   #entries: Entry[] = [];
   #window = 0;
@@ -173,25 +165,19 @@ export class CappedPool implements SamplePool {
   readonly #usedUp: GameSamples[] = [];
 
   /**
-   * @param key What decides about the order.
+   * @param key What decides about the order: seed, epoch and rank.
    * @param maxPerBatch Most samples of one game in a batch.
    */
-  constructor(key: WindowKey, maxPerBatch: number) {
+  constructor(key: readonly number[], maxPerBatch: number) {
     this.#key = key;
     this.#maxPerBatch = maxPerBatch;
   }
 
   add(games: readonly GameSamples[], place: number): void {
-    const { seed, epoch, rank } = this.#key;
     if (games.length === 0) return;
     this.#window++;
     games.forEach((game, i) => {
-      const samples = shuffledNumbers(game.size, [
-        seed,
-        epoch,
-        rank,
-        place + i,
-      ]);
+      const samples = shuffledNumbers(game.size, [...this.#key, place + i]);
       this.#push(place + i, game, samples);
     });
   }
@@ -254,13 +240,12 @@ export class CappedPool implements SamplePool {
     salt: number,
     rows: Rows,
   ): void {
-    const { seed, epoch, rank } = this.#key;
     let total = 0;
     for (const { left } of entries) total += left;
     const tokens = new Int32Array(total);
     let end = 0;
     entries.forEach(({ left }, i) => tokens.fill(i, end, end += left));
-    const key = [seed, epoch, rank, this.#drawn, salt];
+    const key = [...this.#key, this.#drawn, salt];
     const order = shuffledNumbers(total, key);
     const taken = new Int32Array(entries.length);
     const base = rows.games.length;

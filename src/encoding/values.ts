@@ -1,4 +1,5 @@
 // Encodes how a position was valued: by the game's outcome or by an evaluation.
+import type { Ply } from "../chess/replay.ts";
 
 /**
  * The value of a position for the side to move.
@@ -6,9 +7,6 @@
  * See {@linkcode SampleExtractor.extractBatches}.
  */
 export type ValueEncoding = "outcome" | "wdl" | "q" | { blend: number };
-
-/** An evaluation as annotations give it, in White's view. */
-export type ValueSource = { cp: number } | { mate: number };
 
 /** Lichess' slope of the win chance by centipawns. */
 const SLOPE = 0.00368208;
@@ -21,7 +19,10 @@ const MAX_CP = 1000;
  * @param isWhite Whether White is to move.
  * @returns The chance for the side to move, in double precision.
  */
-export function winChance(evaluation: ValueSource, isWhite: boolean): number {
+export function winChance(
+  evaluation: NonNullable<Ply["eval"]>,
+  isWhite: boolean,
+): number {
   const cp = "cp" in evaluation
     ? Math.max(-MAX_CP, Math.min(MAX_CP, evaluation.cp))
     : evaluation.mate > 0

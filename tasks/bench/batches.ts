@@ -6,8 +6,6 @@ import {
   type BenchContext,
   type BenchGroup,
   type BenchReport,
-  type BenchTable,
-  type Claim,
 } from "./_bench.ts";
 import { cacheArchive, type CachedArchive } from "./_cached_archive.ts";
 import { type Contestant, race, summaryOf } from "./_race.ts";
@@ -50,16 +48,15 @@ const CACHED_GAMES = 10_000;
 const MOST_OVER = 120;
 
 async function run(bench: BenchContext): Promise<BenchReport> {
-  const { tables, claims } = await encode(bench);
   const archive = await cacheArchive(bench, CACHED_GAMES);
   const measured = [
-    { tables, claims },
+    await encode(bench),
     await rounds(bench, archive),
     await memory(bench, archive),
   ];
   return {
     tables: measured.flatMap(({ tables }) => tables),
-    claims: measured.flatMap(({ claims }) => claims),
+    claims: measured.flatMap(({ claims = [] }) => claims),
     notes: [
       "Games in memory, one thread, batches of 1,024, window 256, lc0-1858, " +
       "the arrays used again.",
@@ -70,13 +67,8 @@ async function run(bench: BenchContext): Promise<BenchReport> {
   };
 }
 
-interface Measured {
-  readonly tables: BenchTable[];
-  readonly claims: Claim[];
-}
-
 /** Encodes games that are in memory. */
-async function encode(bench: BenchContext): Promise<Measured> {
+async function encode(bench: BenchContext): Promise<BenchReport> {
   const { corpus, quick, rounds, signal } = bench;
   const texts = await loadTexts(corpus.database, quick ? 300 : 2000);
   const positions = new Set<number>();
@@ -166,7 +158,7 @@ async function encode(bench: BenchContext): Promise<Measured> {
 async function rounds(
   { rounds, signal }: BenchContext,
   archive: CachedArchive,
-): Promise<Measured> {
+): Promise<BenchReport> {
   await using loader = new GameLoader(archive.path, { cache: archive.url });
   const extractor = new SampleExtractor(loader);
   const query = { offset: archive.games - ROUND, maxGames: ROUND };
@@ -223,7 +215,7 @@ async function rounds(
 async function memory(
   { quick, rounds, signal }: BenchContext,
   { path, url, games }: CachedArchive,
-): Promise<Measured> {
+): Promise<BenchReport> {
   const node = (arrays: string) => ["_memory_batches.ts", path, url, arrays];
   const processes: readonly [name: string, args: readonly string[]][] = [
     ["the packages, connected", ["_memory_floor.ts", url]],
