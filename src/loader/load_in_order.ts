@@ -10,18 +10,6 @@ import {
 /** Games given at once where they come from two sources. */
 const GAMES_PER_BATCH = 64;
 
-/** Where the games of an order come from. */
-export interface OrderedSources {
-  /** The set that answers, if any. */
-  readonly set?: OrderedSet;
-  /** The archive; `undefined` where it is not available. */
-  readonly archive?: ArchiveGames;
-  /** Makes a game of the archive one's own, in the form that was asked for. */
-  readonly copy: (game: Uint8Array) => Uint8Array;
-  /** Called with the error of a set that fails where the archive goes on. */
-  readonly onFault: (error: unknown) => void;
-}
-
 /** A set that holds the first games of those that pass. */
 export interface OrderedSet {
   /** How many of the games that pass it holds. */
@@ -30,7 +18,12 @@ export interface OrderedSet {
   read(numbers: Iterator<number>): AsyncGenerator<Uint8Array[]>;
 }
 
-/** Loads the games of an order from the place `first` to `end - 1`. */
+/**
+ * Loads the games of an order from the place `first` to `end - 1`: from a set, if
+ * any, and the archive, unless it is not available. `copy` makes a game of the
+ * archive one's own, in the form that was asked for; `onFault` is called with the
+ * error of a set that fails where the archive goes on.
+ */
 export async function* loadInOrder(
   { order, isShuffled, first, end }: {
     order: GameOrder;
@@ -38,7 +31,12 @@ export async function* loadInOrder(
     first: number;
     end: number;
   },
-  { set, archive, copy, onFault }: OrderedSources,
+  { set, archive, copy, onFault }: {
+    set?: OrderedSet;
+    archive?: ArchiveGames;
+    copy: (game: Uint8Array) => Uint8Array;
+    onFault: (error: unknown) => void;
+  },
   signal: AbortSignal,
 ): AsyncGenerator<readonly Uint8Array[]> {
   const last = Math.min(end, order.size);
