@@ -1,6 +1,6 @@
-// Finds plain games, as nearly all are, many times as fast as the definition in `pgn_splitter.ts` does.
+// Finds plain games, as nearly all are, many times as fast as the definition in `split_steps.ts` does.
 import { PLAIN_GAMES_WASM } from "./plain_games_wasm.ts";
-import type { RawGame, TagSpans } from "../raw_game.ts";
+import type { RawGame } from "../raw_game.ts";
 
 /** What `plain_games.assembly.ts` exports. */
 interface Assembly {
@@ -31,10 +31,6 @@ interface Assembly {
 export class PlainGameScanner {
   readonly #names: readonly string[];
   readonly #maxLength: number;
-  /** The games of before and their spans, where they are used again. */
-  readonly #pool: Writable<RawGame>[] | undefined;
-  readonly #spansPool: Writable<TagSpans>[] | undefined;
-  #spansUsed = 0;
 
   /** Where the last scan stopped: at what may be a game, else at the end of the last one. */
   position = 0;
@@ -47,20 +43,10 @@ export class PlainGameScanner {
    * @param names The tags whose spans are wanted: at most 32 of at most 16
    * letters.
    * @param maxLength The longest game, in bytes.
-   * @param reusesGames Whether a game may be an object that was put at the same
-   * place of another list before.
    */
-  constructor(
-    names: readonly string[],
-    maxLength: number,
-    reusesGames = false,
-  ) {
+  constructor(names: readonly string[], maxLength: number) {
     this.#names = names;
     this.#maxLength = Math.min(maxLength, 2 ** 31 - 1);
-    if (reusesGames) {
-      this.#pool = [];
-      this.#spansPool = [];
-    }
   }
 
   /**
@@ -114,47 +100,15 @@ export class PlainGameScanner {
 
   #take(view: Window, count: number, size: number, games: RawGame[]): void {
     const { start: base, bytes, records } = view;
-    const spans = this.#spansOf(view, count * size, games.length === 0);
-    const pool = this.#pool;
+    const offsets = records.slice(0, count * size);
+    const spans = { names: this.#names, offsets };
     for (let index = 0; index < count; index++) {
-      const start = base + records[index * size];
-      const end = base + records[index * size + 1];
-      let game = pool?.[games.length];
-      if (game === undefined) {
-        game = { bytes, start, end, spans, index };
-        if (pool !== undefined) pool[games.length] = game;
-      } else {
-        game.bytes = bytes;
-        game.start = start;
-        game.end = end;
-        game.spans = spans;
-        game.index = index;
-      }
-      games.push(game);
+      const start = base + offsets[index * size];
+      const end = base + offsets[index * size + 1];
+      games.push({ bytes, start, end, spans, index });
     }
-  }
-
-  /** Copies what the assembly has found. */
-  #spansOf(view: Window, length: number, isFirst: boolean): TagSpans {
-    const { records } = view;
-    const names = this.#names;
-    const pool = this.#spansPool;
-    if (pool === undefined) {
-      return { names, offsets: records.slice(0, length) };
-    }
-    if (isFirst) this.#spansUsed = 0;
-    const spans = pool[this.#spansUsed++];
-    if (spans !== undefined && spans.offsets.length >= length) {
-      spans.offsets.set(records.subarray(0, length));
-      return spans;
-    }
-    const offsets = new Uint32Array(length * 2);
-    offsets.set(records.subarray(0, length));
-    return pool[this.#spansUsed - 1] = { names, offsets };
   }
 }
-
-type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /** The part of a text that lies in the memory of the assembly. */
 class Window {
