@@ -41,7 +41,11 @@ import {
 } from "./export/_folder.ts";
 import type { Format, ShardPlan } from "./export/_format.ts";
 import { FORMATS } from "./export/_formats.ts";
-import { describeWhole, writeShards } from "./export/_write_shards.ts";
+import {
+  countShards,
+  describeWhole,
+  writeShards,
+} from "./export/_write_shards.ts";
 
 const READER = new URL("export/reader.py", import.meta.url);
 
@@ -314,11 +318,9 @@ function done(
   return {
     status: 0,
     json: { status: "done", out: path, shards: shards.length, count, bytes },
-    text: `${formatNumber(count)} ${noun} in ${
-      formatNumber(shards.length)
-    } shards, ${formatBytes(bytes)}${each}${
-      isOld ? ", as exported before" : ""
-    }: ${path}`,
+    text: `${formatNumber(count)} ${noun} in ${countShards(shards)}, ${
+      formatBytes(bytes)
+    }${each}${isOld ? ", as exported before" : ""}: ${path}`,
   };
 }
 

@@ -156,6 +156,11 @@ class Shards {
   }
 }
 
+/** Says how many shards there are, such as `3 shards`. */
+export function countShards({ length }: readonly WrittenShard[]): string {
+  return `${formatNumber(length)} shard${length === 1 ? "" : "s"}`;
+}
+
 /**
  * Says what is whole.
  *
@@ -169,9 +174,7 @@ export function describeWhole(
 ): string {
   const count = shards.reduce((sum, { count }) => sum + count, 0);
   const noun = rows === "games" ? "games" : "samples";
-  return `${formatNumber(shards.length)} shard${
-    shards.length === 1 ? "" : "s"
-  } with ${formatNumber(count)} ${noun} ${
+  return `${countShards(shards)} with ${formatNumber(count)} ${noun} ${
     shards.length === 1 ? "is" : "are"
   } whole`;
 }

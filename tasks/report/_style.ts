@@ -22,9 +22,9 @@ svg rect { fill: var(--bar); } svg line, svg .frame { stroke: var(--line); fill:
 svg text { fill: var(--quiet); font-size: 15px; }
 svg.board { max-width: 20rem; margin-inline: auto; }
 table { width: 100%; border-collapse: collapse; font-size: .9rem; }
-th { text-align: left; font-weight: normal; } td, th { padding: .15rem .3rem; vertical-align: middle; }
+th { text-align: left; font-weight: normal; overflow-wrap: break-word; } td, th { padding: .15rem .3rem; vertical-align: middle; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.bar { width: 35%; } .bar span { display: block; height: .8rem; min-width: 1px; background: var(--bar); border-radius: 2px; }
+.bar { width: 30%; } .bar span { display: block; height: .8rem; min-width: 1px; background: var(--bar); border-radius: 2px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 summary { cursor: pointer; padding: .15rem 0; } details details { margin-left: 1rem; }
 details p { margin: 0 0 0 1rem; }
