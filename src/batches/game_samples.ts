@@ -42,6 +42,8 @@ export interface ChosenPlies extends PlySelection {
   readonly replay: Replay;
 }
 
+/** Arrays of a game that was longer are not kept: those of some 500 half-moves. */
+const MAX_KEPT_WORDS = 16_384;
 /** Features have no room for more. */
 const MAX_PIECES_OF_FEATURES = 32;
 
@@ -67,7 +69,8 @@ export class SampleMaker {
   /** Takes games whose samples nobody needs any more. */
   release(games: readonly GameSamples[]): void {
     for (const game of games) {
-      if (game !== NO_SAMPLES) this.#used.push(game);
+      const isLong = game.history.words.length > MAX_KEPT_WORDS;
+      if (game !== NO_SAMPLES && !isLong) this.#used.push(game);
     }
   }
 

@@ -22,7 +22,7 @@ import { rewind } from "../chess/rewind.ts";
 /** How far an encoding looks back: the current position and the seven before it. */
 export const POSITIONS_SEEN = 8;
 
-/** More pieces than a board has squares. */
+/** As many pieces as a board has squares. */
 const MAX_PIECES = 64;
 
 // What is known of a ply, in four numbers: where its words begin; how many they
@@ -42,12 +42,12 @@ const PSEUDO_LEGAL = 1;
 const LEGAL = 2;
 
 // A random word for each piece on each square, in two halves, so that a
-// position has a key of 64 bits. The generator is xorshift32.
+// position has a key of 64 bits; that of no piece is 0. The generator is xorshift32.
 const KEYS_LOW = new Int32Array(4096);
 const KEYS_HIGH = new Int32Array(4096);
 let state = 0x2545f491;
 for (const keys of [KEYS_LOW, KEYS_HIGH]) {
-  for (let i = 0; i < keys.length; i++) {
+  for (let i = 1; i < keys.length; i++) {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
