@@ -2,12 +2,10 @@
  * Compiles what is written in AssemblyScript: run it after every change there.
  */
 import { fileURLToPath } from "node:url";
-import { compilePlainGames } from "./_assembly.ts";
+import { ASSEMBLIES, compileAssembly } from "./_assembly.ts";
 
-const TARGET = new URL(
-  "../src/pgn/splitter/plain_games_wasm.ts",
-  import.meta.url,
-);
-
-await Deno.writeTextFile(TARGET, await compilePlainGames());
-console.log(`${fileURLToPath(TARGET)} is written`);
+for (const assembly of ASSEMBLIES) {
+  const { target, text } = await compileAssembly(assembly);
+  await Deno.writeTextFile(target, text);
+  console.log(`${fileURLToPath(target)} is written`);
+}

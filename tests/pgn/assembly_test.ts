@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { compilePlainGames } from "../../tasks/_assembly.ts";
+import { ASSEMBLIES, compileAssembly } from "../../tasks/_assembly.ts";
 
-Deno.test("compilePlainGames() gives what src/pgn/splitter/plain_games_wasm.ts holds", async () => {
-  const held = await Deno.readTextFile(
-    new URL("../../src/pgn/splitter/plain_games_wasm.ts", import.meta.url),
-  );
-  // Not assert.equal(), which would print the whole of both.
-  assert.ok(
-    await compilePlainGames() === held,
-    "src/pgn/splitter/plain_games_wasm.ts is not what src/pgn/splitter/plain_games.assembly.ts compiles to: run `deno task wasm`",
-  );
-});
+for (const assembly of ASSEMBLIES) {
+  const name = assembly.pathname.split("/").at(-1);
+  Deno.test(`compileAssembly() gives what is held of ${name}`, async () => {
+    const { target, text } = await compileAssembly(assembly);
+    // Not assert.equal(), which would print the whole of both.
+    assert.ok(
+      text === await Deno.readTextFile(target),
+      `${target} is not what ${name} compiles to: run \`deno task wasm\``,
+    );
+  });
+}
