@@ -152,10 +152,10 @@ for (const [name, stage] of Object.entries(STAGES)) {
           new TextEncoder().encode(before + unit.repeat(size / unit.length));
         // As long as it takes to be measured, within bounds.
         let size = 1 << 14;
-        let once = time(stage, text(size), 1);
+        let once = time(stage, text(size), 3);
         while (once < LEAST_TIME && size < 1 << 18) {
           size *= 4;
-          once = time(stage, text(size), 1);
+          once = time(stage, text(size), 3);
         }
         if (once < LEAST_TIME) continue;
         let ratio = Infinity;
