@@ -49,9 +49,9 @@ export interface GameLoaderOptions {
   /** Longest game, in bytes; longer ones are skipped. @default {1048576} */
   maxGameLength?: number;
   /**
-   * How many threads read an archive that is zstd and not short; 1 to read it
-   * in this thread alone. Others require the permission to read this module's
-   * files.
+   * How many threads read an archive that is zstd and not short, this one among
+   * them; 0 and 1 mean this one alone. Others require the permission to read
+   * this module's files.
    *
    * @default {the number of cores, at most 8}
    */

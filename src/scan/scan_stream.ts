@@ -208,9 +208,9 @@ export class SegmentScanner implements Disposable {
     const splitter = this.#splitter;
     splitter.begin(skip);
     return new TransformStream({
-      async transform(text, output) {
+      transform(text, output) {
         output.enqueue(splitter.push(text));
-        if (isTurnDue()) await turn();
+        return isTurnDue() ? turn() : undefined;
       },
       flush: (output) => output.enqueue(splitter.end()),
     });
@@ -235,7 +235,7 @@ export class SegmentScanner implements Disposable {
       size = 0;
     };
     return new TransformStream({
-      async transform(found, output) {
+      transform(found, output) {
         for (const one of found) {
           if (one.kind === "games") {
             picker.add(one.games);
@@ -246,8 +246,8 @@ export class SegmentScanner implements Disposable {
             if (one.kind === "text") size += one.bytes.length;
           }
         }
-        if (isTurnDue()) await turn();
         if (size + picker.size >= batchBytes) give(output);
+        return isTurnDue() ? turn() : undefined;
       },
       flush: give,
     });

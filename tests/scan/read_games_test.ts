@@ -274,3 +274,43 @@ Deno.test("readGames() gives the same of any archive for any number of threads",
     await assertSame(folder, texts, archives, threads, `seed ${seed}`);
   }
 });
+
+Deno.test("readGames() finds a seek point in each frame that is not tiny, also where workers scan several at once", async () => {
+  await using folder = await tempFolder();
+  const frames = Array.from({ length: 30 }, (_, i) => {
+    const games = Array.from(
+      { length: 60 + i },
+      (_, k) =>
+        gameText(100 * i + k, {}, "1. e4 e5 2. Nf3 Nc6 ".repeat(40)) + "\n\n",
+    );
+    return Uint8Array.from(latin1(games.join("")));
+  });
+  const text = concat(frames);
+  // Cut between games, and inside of games.
+  for (const shift of [0, 500]) {
+    const cuts = frames.map((_, i) =>
+      frames.slice(0, i).reduce((sum, { length }) => sum + length, 0) +
+      (i === 0 ? 0 : shift)
+    );
+    const offsets: number[] = [];
+    let length = 0;
+    const archive = concat(cuts.map((cut, i) => {
+      const made = zstd(text.slice(cut, cuts[i + 1]));
+      offsets.push(length);
+      length += made.length;
+      return made;
+    }));
+    const path = folder.write(`${shift}.pgn.zst`, archive);
+    for (const threads of [0, 1, 3]) {
+      const { batches } = await read(path, { threads });
+      const found = batches.flatMap(({ seekPoint }) => seekPoint ?? []);
+      const what = `${shift}, ${threads} threads`;
+      assert.deepEqual(
+        [...new Set(found.map((one) => one.offset))],
+        offsets,
+        what,
+      );
+      for (const { skip } of found) assert.ok(skip <= 5000, what);
+    }
+  }
+});
