@@ -40,7 +40,7 @@ export class FileSource implements ByteSource {
       throw sourceError(this.name, 0, cause);
     }
     try {
-      if (from > 0) await file.seek(from, Deno.SeekMode.Start);
+      if (from > 0) file.seekSync(from, Deno.SeekMode.Start); // reads nothing
     } catch (cause) {
       file.close();
       throw sourceError(this.name, from, cause);
@@ -117,7 +117,7 @@ class FileRanges implements RangeSource {
     const bytes = new Uint8Array(to - from);
     let filled = 0;
     try {
-      await this.#file.seek(from, Deno.SeekMode.Start);
+      this.#file.seekSync(from, Deno.SeekMode.Start);
       while (filled < bytes.length) {
         const length = await this.#file.read(bytes.subarray(filled));
         if (length === null) throw new Error("it became shorter");

@@ -1,6 +1,8 @@
 // Finds and reads the games of an archive that match a filter by their numbers.
 
 import type { Archive, ArchiveStatus } from "../archive/archive.ts";
+import type { ByteSource } from "../archive/byte_source.ts";
+import { OpenSource } from "../archive/open_source.ts";
 import { openArchive } from "../archive/open_archive.ts";
 import {
   type KnownGames,
@@ -36,6 +38,8 @@ export class SeekableGames implements ArchiveGames, Disposable {
   readonly #archive: Archive;
   readonly #options: SeekableGamesOptions;
   readonly #scan: ScanOptions;
+  /** The archives, for short runs; files stay open meanwhile. */
+  readonly #sources: readonly (ByteSource | OpenSource)[];
   /** Those that scan no run now. */
   readonly #scanners: SegmentScanner[] = [];
   readonly #reported = new Set<string>();
@@ -50,6 +54,9 @@ export class SeekableGames implements ArchiveGames, Disposable {
    */
   constructor(archive: Archive, options: SeekableGamesOptions) {
     this.#archive = archive;
+    this.#sources = archive.sources.map((source) =>
+      source.path === undefined ? source : new OpenSource(source)
+    );
     this.#options = options;
     const { filter, maxGameLength } = options.key;
     this.#scan = { filters: [filter], maxGameLength };
@@ -61,8 +68,11 @@ export class SeekableGames implements ArchiveGames, Disposable {
     );
   }
 
-  /** Frees the decoders. */
+  /** Frees the decoders and closes files. */
   [Symbol.dispose](): void {
+    for (const source of this.#sources) {
+      if (source instanceof OpenSource) source[Symbol.dispose]();
+    }
     for (const scanner of this.#scanners) scanner[Symbol.dispose]();
   }
 
@@ -148,7 +158,8 @@ export class SeekableGames implements ArchiveGames, Disposable {
   #batches(from?: SeekIndexEntry, scanner?: SegmentScanner) {
     const { threads, signal } = this.#options;
     const isOnDemand = scanner !== undefined;
-    return readGames(this.#archive, {
+    const archive = isOnDemand ? { sources: this.#sources } : this.#archive;
+    return readGames(archive, {
       ...this.#scan,
       threads: isOnDemand ? 0 : threads,
       isOnDemand,

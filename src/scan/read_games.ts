@@ -62,7 +62,7 @@ export interface ReadGamesOptions extends JoinOptions {
  * has been given.
  */
 export async function* readGames(
-  archive: Archive,
+  archive: Pick<Archive, "sources">,
   options: ReadGamesOptions,
 ): AsyncGenerator<GameBatch> {
   const { threads = 0, from, isOnDemand = false, signal } = options;

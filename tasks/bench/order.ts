@@ -112,7 +112,8 @@ async function fromArchive(bench: BenchContext): Promise<Part> {
         if (count !== BLOCKS * 16) throw new Error(`${count} games`);
       },
     },
-  ], { rounds: rounds * 4, warmUp: 2, signal });
+    // A round takes milliseconds, the first few much of them to be compiled.
+  ], { rounds: rounds * 4, warmUp: 8, signal });
   const [floor, shuffled] = timings;
   return {
     table: tableOf(
