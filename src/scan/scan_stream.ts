@@ -22,8 +22,17 @@ type Chunks = readonly ZstdFrameChunk[];
 
 type Split = ReturnType<SegmentSplitter["push"]>;
 
+/** What was found in a chunk of text, and whether the chunk was a whole one. */
+interface SplitChunk {
+  readonly found: Split;
+  readonly isFull: boolean;
+}
+
 /** With less text than this a chunk is not given out when a frame begins. */
 const LEAST_CHUNK = CHUNK_SIZE / 4;
+
+/** Games of whole chunks are gathered up to this many bytes. */
+const FULL_BATCH = 128 * 1024;
 
 /** Which games are looked for. */
 export interface ScanOptions {
@@ -204,19 +213,21 @@ export class SegmentScanner implements Disposable {
     }
   }
 
-  #splitStage(skip: number | undefined): TransformStream<Bytes, Split> {
+  #splitStage(skip: number | undefined): TransformStream<Bytes, SplitChunk> {
     const splitter = this.#splitter;
     splitter.begin(skip);
     return new TransformStream({
       transform(text, output) {
-        output.enqueue(splitter.push(text));
+        const isFull = text.length === CHUNK_SIZE;
+        output.enqueue({ found: splitter.push(text), isFull });
         return isTurnDue() ? turn() : undefined;
       },
-      flush: (output) => output.enqueue(splitter.end()),
+      flush: (output) =>
+        output.enqueue({ found: splitter.end(), isFull: false }),
     });
   }
 
-  #filterStage(batchBytes: number): TransformStream<Split, ScanBatch> {
+  #filterStage(batchBytes: number): TransformStream<SplitChunk, ScanBatch> {
     const picker = this.#picker;
     let batch: ScanBatch[number][] = [];
     let size = 0;
@@ -235,7 +246,7 @@ export class SegmentScanner implements Disposable {
       size = 0;
     };
     return new TransformStream({
-      transform(found, output) {
+      transform({ found, isFull }, output) {
         for (const one of found) {
           if (one.kind === "games") {
             picker.add(one.games);
@@ -246,7 +257,12 @@ export class SegmentScanner implements Disposable {
             if (one.kind === "text") size += one.bytes.length;
           }
         }
-        if (size + picker.size >= batchBytes) give(output);
+        // After a chunk that is not full the next one may be long in coming.
+        if (
+          size + picker.size >= Math.max(isFull ? FULL_BATCH : 0, batchBytes)
+        ) {
+          give(output);
+        }
         return isTurnDue() ? turn() : undefined;
       },
       flush: give,
