@@ -31,6 +31,9 @@ interface SplitChunk {
 /** With less text than this a chunk is not given out when a frame begins. */
 const LEAST_CHUNK = CHUNK_SIZE / 4;
 
+/** About how many bytes it takes to keep that a game is bad. */
+const BAD_GAME_SIZE = 64;
+
 /** Games of whole chunks are gathered up to this many bytes. */
 const FULL_BATCH = 128 * 1024;
 
@@ -251,6 +254,7 @@ export class SegmentScanner implements Disposable {
           if (one.kind === "games") {
             picker.add(one.games);
             spans.push(one);
+            size += BAD_GAME_SIZE * one.badGames.length;
           } else {
             take();
             batch.push(one);
