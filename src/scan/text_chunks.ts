@@ -2,8 +2,8 @@
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Small enough for the nearest memory. */
-export const CHUNK_SIZE = 128 * 1024;
+/** Small enough that all buffers stay in the memory nearest to a core. */
+export const CHUNK_SIZE = 96 * 1024;
 
 /** Room before each chunk for what is left of the one before it. */
 export const HEADROOM = 16 * 1024;
