@@ -1,6 +1,6 @@
 /**
  * A process that loads a shuffled epoch from a cache and prints its peak memory
- * after a quarter and at the end, in bytes: `ARCHIVE CACHE GAMES`.
+ * at half of it and at the end, in bytes: `ARCHIVE CACHE GAMES`.
  */
 import { GameLoader } from "../../mod.ts";
 
@@ -18,11 +18,11 @@ function peakBytes(): number {
 }
 
 let games = 0;
-let quarter = 0;
+let half = 0;
 for await (const { pgn } of loader.loadGames({ shuffle: { seed: 1 } })) {
-  if (pgn !== "" && ++games === Number(count) >> 2) quarter = peakBytes();
+  if (pgn !== "" && ++games === Number(count) >> 1) half = peakBytes();
 }
 if (games !== Number(count)) {
   throw new Error(`${games} games instead of ${count}`);
 }
-console.log(JSON.stringify({ quarter, end: peakBytes() }));
+console.log(JSON.stringify({ half, end: peakBytes() }));
