@@ -110,7 +110,7 @@ export async function* readArchiveForward(
       }
       if (some.length > 0) yield some;
       if (wanted.done) return;
-      // Behind the span after this one, it is faster to begin anew.
+      // Further on than the next span, it is faster to begin anew.
       isPassedOver = spanOf(seekPoints, wanted.value) >
         spanOf(seekPoints, next) + 1;
       if (isPassedOver) break;
