@@ -157,15 +157,14 @@ export {
   recordsOf,
 } from "./src/filter/game_record.ts";
 export type { SetHistogram } from "./src/filter/set_histogram.ts";
-export {
-  type DropReason,
-  type ExtractionConfig,
-  type ExtractionCounts,
-  type KeepCurve,
-  type PlyExplanation,
-  SampleExtractor,
-  type TrainingSample,
-} from "./src/sample_extractor.ts";
+export { SampleExtractor } from "./src/sample_extractor.ts";
+export type {
+  ExtractionConfig,
+  ExtractionCounts,
+  KeepCurve,
+} from "./src/sample/extraction_config.ts";
+export type { DropReason, PlyExplanation } from "./src/sample/ply_selector.ts";
+export type { TrainingSample } from "./src/sample/training_sample.ts";
 export {
   type Encoding,
   ENCODINGS,

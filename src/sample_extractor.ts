@@ -4,7 +4,6 @@ import {
   type BatchOptions,
   checkBatchOptions,
 } from "./batches/batch_options.ts";
-import type { ChosenPlies } from "./batches/game_samples.ts";
 import {
   type BatchExtractor,
   type BatchQuery,
@@ -32,46 +31,19 @@ import {
   checkConfig,
   type CheckedConfig,
   type ExtractionConfig,
+  type ExtractionCounts,
 } from "./sample/extraction_config.ts";
-import { type DropReason, PlySelector } from "./sample/ply_selector.ts";
+import {
+  type ChosenPlies,
+  type DropReason,
+  type PlyExplanation,
+  PlySelector,
+} from "./sample/ply_selector.ts";
 import {
   gameOfSample,
-  Sample,
+  makeSamples,
   type TrainingSample,
 } from "./sample/training_sample.ts";
-
-export type { DropReason } from "./sample/ply_selector.ts";
-export type {
-  ExtractionConfig,
-  KeepCurve,
-} from "./sample/extraction_config.ts";
-export type { TrainingSample } from "./sample/training_sample.ts";
-
-/** What becomes of a half-move, see {@linkcode SampleExtractor.explain}. */
-export interface PlyExplanation {
-  /** Half-moves played before. */
-  readonly ply: number;
-  /** The move in standard algebraic notation. */
-  readonly san: string;
-  /** Whether it gives a sample. */
-  readonly isKept: boolean;
-  /** Why it gives none: a field of the config, or what the game lacks. */
-  readonly reason?: DropReason;
-}
-
-/** What an extractor has seen until now. See {@linkcode SampleExtractor}. */
-export interface ExtractionCounts {
-  /** Games that were loaded. */
-  readonly games: number;
-  /** Samples made of them. */
-  readonly samples: number;
-  /** Games without a result: they give no samples. */
-  readonly unfinished: number;
-  /** Games of variants with other rules: they give no samples. */
-  readonly otherVariants: number;
-  /** Games that could not be read or replayed: they give no samples. */
-  readonly badGames: number;
-}
 
 /**
  * Makes training samples of games, as they are loaded.
@@ -82,12 +54,8 @@ export interface ExtractionCounts {
  * import assert from "node:assert/strict";
  *
  * await using extractor = new SampleExtractor("data/sample.pgn.zst");
- * const samples = extractor.extractSamples({
- *   playstyle: "tactical",
- *   offset: 100,
- *   maxGames: 10,
- * });
- * for await (const { fen, move, outcome } of samples) {
+ * const query = { playstyle: "tactical", offset: 100, maxGames: 10 } as const;
+ * for await (const { fen, move, outcome } of extractor.extractSamples(query)) {
  *   assert.equal(fen.split(" ").length, 6);
  *   assert.match(move, /^[a-h][1-8][a-h][1-8][qrbn]?$/);
  *   assert.ok([1, 0, -1].includes(outcome));
@@ -343,20 +311,12 @@ export class SampleExtractor implements AsyncDisposable {
    * import { Game, SampleExtractor } from "@chess/game-cache";
    * import assert from "node:assert/strict";
    *
-   * const extractor = new SampleExtractor("games.pgn", {
-   *   skipPlies: 2,
-   *   skipCaptures: true,
-   * });
-   * const game = new Game("1. e4 d5 2. exd5 Qxd5 3. Nc3 1-0");
+   * const config = { skipPlies: 2, skipCaptures: true };
+   * const extractor = new SampleExtractor("games.pgn", config);
+   * const game = new Game("1. e4 d5 2. exd5 Nf6 1-0");
    * assert.deepEqual(
-   *   extractor.explain(game).map(({ san, reason }) => [san, reason]),
-   *   [
-   *     ["e4", "skipPlies"],
-   *     ["d5", "skipPlies"],
-   *     ["exd5", "skipCaptures"],
-   *     ["Qxd5", "skipCaptures"],
-   *     ["Nc3", undefined],
-   *   ],
+   *   extractor.explain(game).map(({ san, reason }) => `${san}: ${reason}`),
+   *   ["e4: skipPlies", "d5: skipPlies", "exd5: skipCaptures", "Nf6: undefined"],
    * );
    * ```
    *
@@ -450,23 +410,9 @@ export class SampleExtractor implements AsyncDisposable {
     gameIndex: number,
     last: number,
   ): TrainingSample[] {
-    const samples: TrainingSample[] = [];
     const chosen = this.#choose(game);
-    if (chosen === undefined) return samples;
-    const { replay, whiteOutcome } = chosen;
-    const plies = chosen.plies.filter((ply) => ply > last);
-    if (plies.length === 0) return samples;
-    const source = { game, gameIndex, replay };
-    // A step's strings are made when they are read: only for what is drawn.
-    for (const step of replay) {
-      const { ply, position } = step;
-      if (ply !== plies[samples.length]) continue;
-      const outcome = position.turn === "white"
-        ? whiteOutcome
-        : 0 - whiteOutcome as -1 | 0 | 1;
-      samples.push(new Sample(source, position.fen(), step.uci, outcome, ply));
-      if (samples.length === plies.length) break;
-    }
+    if (chosen === undefined) return [];
+    const samples = makeSamples(game, gameIndex, chosen, last);
     this.#counts.samples += samples.length;
     return samples;
   }

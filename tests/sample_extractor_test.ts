@@ -6,11 +6,9 @@ import type { GameQuery } from "../src/game_query.ts";
 import { Game } from "../src/game.ts";
 import { PgnError } from "../src/chess/pgn_error.ts";
 import { playstyleOf } from "../src/filter/playstyle.ts";
-import {
-  type ExtractionConfig,
-  SampleExtractor,
-  type TrainingSample,
-} from "../src/sample_extractor.ts";
+import { SampleExtractor } from "../src/sample_extractor.ts";
+import type { ExtractionConfig } from "../src/sample/extraction_config.ts";
+import type { TrainingSample } from "../src/sample/training_sample.ts";
 import {
   archiveText,
   errorOf,

@@ -10,12 +10,8 @@ import {
   type CheckedBatchOptions,
   splitOptions,
 } from "./batch_options.ts";
-import {
-  type ChosenPlies,
-  type GameSamples,
-  NO_SAMPLES,
-  SampleMaker,
-} from "./game_samples.ts";
+import type { ChosenPlies } from "../sample/ply_selector.ts";
+import { type GameSamples, NO_SAMPLES, SampleMaker } from "./game_samples.ts";
 import { makeBatches, type RankSource } from "./make_batches.ts";
 import { isSharedAnew, type Rank, RankFilter } from "./rank_games.ts";
 import { type CursorFields, findStart, type Start } from "./resume_batches.ts";

@@ -8,8 +8,7 @@ import {
 import { indexOfMove, type PolicyEncoder } from "../encoding/policy_encoder.ts";
 import { GrowingHistory } from "../encoding/position_history.ts";
 import { type ValueEncoding, winChance } from "../encoding/values.ts";
-import type { Replay } from "../game.ts";
-import type { PlySelection } from "../sample/ply_selector.ts";
+import type { ChosenPlies } from "../sample/ply_selector.ts";
 import type { CheckedBatchOptions } from "./batch_options.ts";
 
 /** The samples of a game. */
@@ -34,12 +33,6 @@ export interface GameSamples {
   chances: Float64Array | undefined;
   /** By sample, the mask of legal moves, where asked for. */
   legalMoves: Uint8Array | undefined;
-}
-
-/** Which half-moves of a game become samples, and what they are made of. */
-export interface ChosenPlies extends PlySelection {
-  readonly whiteOutcome: 1 | 0 | -1;
-  readonly replay: Replay;
 }
 
 /** Arrays of a game that was longer are not kept: those of some 500 half-moves. */

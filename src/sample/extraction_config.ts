@@ -119,6 +119,20 @@ export interface ExtractionConfig extends CastlingOptions {
   onBadGame?: (error: Error) => void;
 }
 
+/** What an extractor has seen until now. See {@linkcode SampleExtractor}. */
+export interface ExtractionCounts {
+  /** Games that were loaded. */
+  readonly games: number;
+  /** Samples made of them. */
+  readonly samples: number;
+  /** Games without a result: they give no samples. */
+  readonly unfinished: number;
+  /** Games of variants with other rules: they give no samples. */
+  readonly otherVariants: number;
+  /** Games that could not be read or replayed: they give no samples. */
+  readonly badGames: number;
+}
+
 /** {@linkcode ExtractionConfig}, checked and with all defaults. */
 export type CheckedConfig =
   & Required<

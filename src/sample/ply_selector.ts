@@ -27,6 +27,18 @@ export type DropReason =
   | "badGame"
   | "nullMove";
 
+/** What becomes of a half-move, see {@linkcode SampleExtractor.explain}. */
+export interface PlyExplanation {
+  /** Half-moves played before. */
+  readonly ply: number;
+  /** The move in standard algebraic notation. */
+  readonly san: string;
+  /** Whether it gives a sample. */
+  readonly isKept: boolean;
+  /** Why it gives none: a field of the config, or what the game lacks. */
+  readonly reason?: DropReason;
+}
+
 /** Which half-moves of a game become samples. */
 export interface PlySelection {
   /** What the game's tags say. */
@@ -55,6 +67,12 @@ interface SelectedGame {
 interface Share {
   readonly reason: DropReason;
   readonly at: (ply: number, pieces: number) => number;
+}
+
+/** Which half-moves of a game become samples, and what they are made of. */
+export interface ChosenPlies extends PlySelection {
+  readonly whiteOutcome: 1 | 0 | -1;
+  readonly replay: Replay;
 }
 
 /**

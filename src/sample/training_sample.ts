@@ -5,6 +5,7 @@ import { type Playstyle, playstyleOf } from "../filter/playstyle.ts";
 import { ratingOf } from "../filter/rating.ts";
 import { type Speed, speedOf } from "../filter/speed.ts";
 import type { Tags } from "../pgn/tags.ts";
+import type { ChosenPlies } from "./ply_selector.ts";
 
 /**
  * A position of a game's mainline, the move that was played in it, and how the
@@ -62,7 +63,7 @@ export interface TrainingSample {
 }
 
 /** What all samples of a game share. */
-export interface SampleSource {
+interface SampleSource {
   readonly game: Game;
   readonly gameIndex: number;
   readonly replay: Replay;
@@ -83,7 +84,7 @@ export function gameOfSample(sample: TrainingSample): Game {
 }
 
 /** A {@linkcode TrainingSample} of a game that has been replayed. */
-export class Sample implements TrainingSample {
+class Sample implements TrainingSample {
   readonly #source: SampleSource;
   readonly fen: string;
   readonly move: string;
@@ -188,6 +189,30 @@ export class Sample implements TrainingSample {
     for (const name of SAMPLE_FIELDS) sample[name] = this[name];
     return sample as unknown as TrainingSample;
   }
+}
+
+/** Makes the samples of the half-moves that were chosen, of those after `last`. */
+export function makeSamples(
+  game: Game,
+  gameIndex: number,
+  { replay, whiteOutcome, plies }: ChosenPlies,
+  last: number,
+): TrainingSample[] {
+  const samples: TrainingSample[] = [];
+  const wanted = plies.filter((ply) => ply > last);
+  if (wanted.length === 0) return samples;
+  const source = { game, gameIndex, replay };
+  // A step's strings are made when they are read: only for what is drawn.
+  for (const step of replay) {
+    const { ply, position } = step;
+    if (ply !== wanted[samples.length]) continue;
+    const outcome = position.turn === "white"
+      ? whiteOutcome
+      : 0 - whiteOutcome as -1 | 0 | 1;
+    samples.push(new Sample(source, position.fen(), step.uci, outcome, ply));
+    if (samples.length === wanted.length) break;
+  }
+  return samples;
 }
 
 /** A base time in seconds, and the increment where there is one. */

@@ -15,10 +15,8 @@ import {
 } from "../../src/encoding/encodings.ts";
 import { Game } from "../../src/game.ts";
 import { GameLoader } from "../../src/game_loader.ts";
-import {
-  SampleExtractor,
-  type TrainingSample,
-} from "../../src/sample_extractor.ts";
+import { SampleExtractor } from "../../src/sample_extractor.ts";
+import type { TrainingSample } from "../../src/sample/training_sample.ts";
 import { SAMPLE } from "../_archives.ts";
 
 const MAX_GAMES = 20;

@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { parseFen } from "../../src/chess/position.ts";
 import { Game } from "../../src/game.ts";
 import { GameLoader } from "../../src/game_loader.ts";
-import {
-  type DropReason,
-  type ExtractionConfig,
-  SampleExtractor,
-  type TrainingSample,
-} from "../../src/sample_extractor.ts";
+import { SampleExtractor } from "../../src/sample_extractor.ts";
+import type { ExtractionConfig } from "../../src/sample/extraction_config.ts";
+import type { DropReason } from "../../src/sample/ply_selector.ts";
+import type { TrainingSample } from "../../src/sample/training_sample.ts";
 import { SAMPLE } from "../_archives.ts";
 import { gameText, tempFolder } from "../_games.ts";
 import { seeded } from "../_pgn_data.ts";
