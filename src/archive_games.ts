@@ -51,11 +51,11 @@ export async function* readArchiveGames(
     ? await findSeekPoint(archive, status, key, offset, others)
     : undefined;
   try {
-    yield* readFrom(from, archive, status, request, options);
+    yield* readFrom(from, archive, status, key, request, options);
   } catch (error) {
     if (!(error instanceof SeekPointError)) throw error;
     // Reading from the beginning finds out what is wrong.
-    yield* readFrom(undefined, archive, status, request, options);
+    yield* readFrom(undefined, archive, status, key, request, options);
   }
 }
 
@@ -63,11 +63,11 @@ async function* readFrom(
   from: SeekIndexEntry | undefined,
   archive: Archive,
   status: ArchiveStatus,
+  key: IndexKey,
   request: LoadRequest,
   options: ArchiveGamesOptions & { signal: AbortSignal },
 ): AsyncGenerator<readonly Uint8Array[]> {
   const { filter, offset, end } = request;
-  const { maxGameLength } = options;
   const recorder = new SeekIndexRecorder();
   let matched = from?.matched ?? 0;
   let counters: ReadCounters | undefined;
@@ -86,7 +86,6 @@ async function* readFrom(
     !options.writeIndex || from !== undefined || status.kind !== "known" ||
     counters === undefined
   ) return;
-  const key = { format: CACHE_FORMAT, maxGameLength, filter };
   const all = { ...counters, matched };
   await writeIndexFiles(archive, status, key, recorder.index, all);
 }

@@ -1,6 +1,12 @@
 /** The flags that say which games are taken, and in which order. */
 import type { GameQuery } from "../mod.ts";
-import { type Arguments, type Flag, UsageError } from "./_flags.ts";
+import { readFilter } from "./_filter_flags.ts";
+import {
+  type Arguments,
+  checkSetName,
+  type Flag,
+  UsageError,
+} from "./_flags.ts";
 
 /** The flags of the order of games. */
 export const ORDER_FLAGS: readonly Flag[] = [
@@ -26,7 +32,7 @@ export const ORDER_FLAGS: readonly Flag[] = [
  *
  * @throws {UsageError} If a flag is not of its shape.
  */
-export function readOrder(
+function readOrder(
   args: Arguments,
 ): Pick<GameQuery, "shuffle" | "shard" | "block"> {
   const shuffle = match(args, "shuffle", /^(-?\d+)(?::(\d+))?$/);
@@ -69,3 +75,25 @@ export const GAME_FLAGS: readonly Flag[] = [
       "Games without comments, as a compact set holds them: no evaluations, no clocks",
   },
 ];
+
+/**
+ * Reads the query that {@linkcode ORDER_FLAGS}, {@linkcode GAME_FLAGS} and those of
+ * a filter ask for.
+ *
+ * @throws {UsageError} If a flag is not of its shape.
+ */
+export function readGames(
+  args: Arguments,
+  signal: AbortSignal,
+): Omit<GameQuery, "resume"> {
+  const set = args.text("set");
+  return {
+    ...readFilter(args),
+    ...readOrder(args),
+    offset: args.integer("offset"),
+    maxGames: args.integer("max-games"),
+    set: set === undefined ? undefined : checkSetName(set),
+    compact: args.isOn("compact") || undefined,
+    signal,
+  };
+}

@@ -1,11 +1,10 @@
 /** Predicts what the games of a set take in the memory of a Redis 7. */
+import { RECORD_BYTES } from "../mod.ts";
 
 /** Bytes of a hash table's entry, of a value's header and of a bucket. */
 const ENTRY_BYTES = 24;
 const OBJECT_BYTES = 16;
 const BUCKET_BYTES = 8;
-/** A game's record, which is kept with others in one value. */
-const RECORD_BYTES = 32;
 
 /** What a server takes once, for its statistics of the commands that write sets. */
 export const SERVER_BYTES = 300_000;

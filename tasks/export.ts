@@ -12,16 +12,15 @@ import {
 } from "../mod.ts";
 import { BATCH_FLAGS, readBatchOptions } from "./_batch_flags.ts";
 import { openNamed } from "./_cache.ts";
-import { filterFlags, readFilter } from "./_filter_flags.ts";
+import { filterFlags } from "./_filter_flags.ts";
 import {
   type Arguments,
   CACHE_FLAG,
   checkDatabases,
-  checkSetName,
   type Command,
   UsageError,
 } from "./_flags.ts";
-import { GAME_FLAGS, ORDER_FLAGS, readOrder } from "./_order_flags.ts";
+import { GAME_FLAGS, ORDER_FLAGS, readGames } from "./_order_flags.ts";
 import { formatBytes, formatNumber } from "./_output.ts";
 import { Progress } from "./_progress.ts";
 import { readSampleConfig, SAMPLE_FLAGS } from "./_sample_flags.ts";
@@ -109,7 +108,7 @@ async function runExport(
   const format = readFormat(args);
   const shardSize = args.integer("shard-size") ?? format.shardSize;
   if (shardSize === 0) throw new UsageError("--shard-size must be at least 1");
-  const query = readQuery(args, signal);
+  const query = readGames(args, signal);
   const config = readSampleConfig(args);
   const options = readBatchOptions(args);
   const url = args.text("cache");
@@ -192,22 +191,6 @@ function readFormat(args: Arguments): Format {
       FORMATS.map(({ name }) => name).join(", ")
     }: current value is ${name}`,
   );
-}
-
-function readQuery(args: Arguments, signal: AbortSignal): BatchGames {
-  const query: BatchGames = {
-    ...readFilter(args),
-    ...readOrder(args),
-    signal,
-  };
-  const offset = args.integer("offset");
-  const maxGames = args.integer("max-games");
-  const set = args.text("set");
-  if (offset !== undefined) query.offset = offset;
-  if (maxGames !== undefined) query.maxGames = maxGames;
-  if (set !== undefined) query.set = checkSetName(set);
-  if (args.isOn("compact")) query.compact = true;
-  return query;
 }
 
 /** Says all that the files depend on, and nothing that they do not. */

@@ -1,16 +1,15 @@
 /** `deno task sample`: prints training samples, one JSON object a line. */
-import { GameLoader, type GameQuery, SampleExtractor } from "../mod.ts";
+import { GameLoader, SampleExtractor } from "../mod.ts";
 import { giveUpWriting, openNamed } from "./_cache.ts";
-import { filterFlags, readFilter } from "./_filter_flags.ts";
+import { filterFlags } from "./_filter_flags.ts";
 import {
   type Arguments,
   CACHE_FLAG,
   checkDatabases,
-  checkSetName,
   type Command,
   UsageError,
 } from "./_flags.ts";
-import { GAME_FLAGS, ORDER_FLAGS, readOrder } from "./_order_flags.ts";
+import { GAME_FLAGS, ORDER_FLAGS, readGames } from "./_order_flags.ts";
 import { formatNumber } from "./_output.ts";
 import { readSampleConfig, SAMPLE_FLAGS } from "./_sample_flags.ts";
 import { Interrupted, note, type Outcome, runTask } from "./_task.ts";
@@ -48,7 +47,7 @@ for standard input; .pgn, .pgn.gz or .pgn.zst.`,
 async function sample(args: Arguments, signal: AbortSignal): Promise<Outcome> {
   if (args.rest.length === 0) throw new UsageError("Name a database");
   checkDatabases(args.rest);
-  const query = readQuery(args, signal);
+  const query = readGames(args, signal);
   const config = readSampleConfig(args);
   const url = args.text("cache");
   await giveUpWriting(url);
@@ -114,19 +113,6 @@ async function write(text: string): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     at += await Deno.stdout.write(bytes.subarray(at));
   }
-}
-
-function readQuery(args: Arguments, signal: AbortSignal): GameQuery {
-  const set = args.text("set");
-  return {
-    ...readFilter(args),
-    ...readOrder(args),
-    offset: args.integer("offset"),
-    maxGames: args.integer("max-games"),
-    set: set === undefined ? undefined : checkSetName(set),
-    compact: args.isOn("compact"),
-    signal,
-  };
 }
 
 if (import.meta.main) await runTask(COMMAND, sample);

@@ -160,7 +160,7 @@ function rulesOf(filter: GameFilter): Rule[] {
     if (normal[field] === undefined) continue;
     const bound = dayNumber(normal[field]);
     rule(field, ["UTCDate", "Date"], (tags, tag) => {
-      const day = tags.find(tag) || tags.find(tag + 1) ? readDay(tags) : NaN;
+      const day = readDay(tags, tag, tag + 1);
       return field === "since" ? day >= bound : day <= bound;
     });
   }

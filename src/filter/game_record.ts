@@ -169,7 +169,7 @@ export function writeRecord(
   view.setUint16(at + fields.blackElo, ratingAt(BLACK_ELO), true);
   const eco = tags.find(ECO) ? ecoNumber(game, tags.start, tags.end) : -1;
   view.setUint16(at + fields.eco, eco === -1 ? NO_ECO : eco, true);
-  const day = tags.find(UTC_DATE) || tags.find(DATE) ? readDay(tags) : NaN;
+  const day = readDay(tags, UTC_DATE, DATE);
   view.setUint32(at + fields.day, day === 0 ? UNFIT_32 : day || 0, true);
   const speed = speedOf(tags.value(TIME_CONTROL) ?? "");
   view.setUint8(
@@ -216,8 +216,14 @@ export function isRated({ bytes, start, end }: TagReader): boolean {
   return end - start >= RATED.length && startsWith(bytes, start, RATED, true);
 }
 
-/** The day that the reader has found as the number yyyymmdd, or NaN. */
-export function readDay({ bytes, start, end }: TagReader): number {
+/** The day of a game as the number yyyymmdd, or NaN; `utcDate` and `date` are where those tags are. */
+export function readDay(
+  tags: TagReader,
+  utcDate: number,
+  date: number,
+): number {
+  if (!tags.find(utcDate) && !tags.find(date)) return NaN;
+  const { bytes, start, end } = tags;
   if (end - start !== 10) return NaN;
   let day = 0;
   for (let i = 0; i < 10; i++) {

@@ -10,6 +10,7 @@ import {
   WORD,
 } from "../pgn/movetext/movetext_reader.ts";
 import { MOVETEXT_WASM } from "./movetext_wasm.ts";
+import { openAssembly } from "../pgn/open_assembly.ts";
 import { type RawGame, utf8Bytes } from "../pgn/raw_game.ts";
 import { OPENING_BRACE } from "../pgn/syntax.ts";
 import { TagScanner } from "../pgn/tags.ts";
@@ -61,14 +62,6 @@ export function factsFrom(
   return { plies, hasEvaluation, hasClock };
 }
 
-/** What `movetext.assembly.ts` exports. */
-interface Assembly {
-  readonly memory: WebAssembly.Memory;
-  read(length: number): number;
-  /** Its constants. */
-  readonly [name: string]: unknown;
-}
-
 /**
  * Reads a plain movetext, as nearly all are, in a fraction of the time that the
  * reader of all movetexts takes, and to the same end: moves in SAN without more
@@ -97,17 +90,13 @@ function readPlain(bytes: Uint8Array, start: number) {
 let assembly: ReturnType<typeof open> | undefined;
 
 function open() {
-  const module = new WebAssembly.Module(Uint8Array.fromBase64(MOVETEXT_WASM));
-  const exports = new WebAssembly.Instance(module)
-    .exports as unknown as Assembly;
-  const constant = (name: string): number =>
-    (exports[name] as WebAssembly.Global).value;
+  const { exports, constant, region } = openAssembly<
+    { read(length: number): number }
+  >(MOVETEXT_WASM);
   const maxLength = constant("TEXT_SIZE");
-  const { buffer } = exports.memory;
-  const size = maxLength + constant("GUARD_LENGTH");
   return {
     exports,
-    text: new Uint8Array(buffer, constant("TEXT"), size),
+    text: region("TEXT", maxLength + constant("GUARD_LENGTH")),
     maxLength,
     other: constant("OTHER"),
     evaluation: constant("EVALUATION"),

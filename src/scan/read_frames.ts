@@ -7,12 +7,7 @@ import { hasNativeZstd } from "../archive/zstd/zstd_native.ts";
 import { isTurnDue, turn } from "../archive/turn.ts";
 import { Failure } from "./failure.ts";
 import type { GameJoiner } from "./game_joiner.ts";
-import type {
-  FrameReport,
-  FrameText,
-  ScanBatch,
-  SegmentScanner,
-} from "./scan_stream.ts";
+import type { FrameText, ScanBatch, SegmentScanner } from "./scan_stream.ts";
 import { cutSegments, type Segment, SegmentBuilder } from "./segments.ts";
 import { CHUNK_SIZE } from "./text_chunks.ts";
 import type { TextStart } from "./text_start.ts";
@@ -91,7 +86,7 @@ export async function* readFramesOnDemand(
   const frames = new FrameReader(bytes, offset, reading);
   const frameText = scanner.frameText(source);
   frameText.begin();
-  const report = reportTo(scanner, failure, (text) => start.take(text));
+  const report = scanner.reportOf(failure, (text) => start.take(text));
   async function* text(): AsyncGenerator<Bytes> {
     for await (const chunks of failure.untilError(frames.rest())) {
       for (const some of frameText.of(chunks, report)) {
@@ -106,16 +101,6 @@ export async function* readFramesOnDemand(
     yield* join(batch, joiner);
   }
   failure.throw();
-}
-
-function reportTo(
-  scanner: SegmentScanner,
-  failure: Failure,
-  onText?: (text: Bytes) => void,
-): FrameReport {
-  const onFrame = (offset: number, textOffset: number) =>
-    scanner.addFrame(offset, textOffset);
-  return { failure, onFrame, onText };
 }
 
 /** Scans text in this thread, and gives control back whenever games have been joined. */
@@ -195,7 +180,7 @@ async function* readWithWorkers(
     } else if (pool.takeBack(scan)) {
       const failure = new Failure();
       const text = ReadableStream.from([segment.chunks])
-        .pipeThrough(frameText.stage(reportTo(scanner, failure)), { signal });
+        .pipeThrough(frameText.stage(scanner.reportOf(failure)), { signal });
       yield* scanText(text, reading);
       pool.blocks.give(segment.blocks);
       failure.throw();

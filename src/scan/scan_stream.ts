@@ -161,6 +161,13 @@ export class SegmentScanner implements Disposable {
     this.#frameText?.[Symbol.dispose]();
   }
 
+  /** Where frames are reported to while they become the text that is scanned. */
+  reportOf(failure: Failure, onText?: (text: Bytes) => void): FrameReport {
+    const onFrame = (offset: number, textOffset: number) =>
+      this.addFrame(offset, textOffset);
+    return { failure, onFrame, onText };
+  }
+
   /**
    * Learns of a frame, after the scan has begun and before its text comes.
    *

@@ -103,10 +103,7 @@ async function scan(first: Segment): Promise<void> {
   } else {
     const batches = scanner.scan(
       chunks.pipeThrough(
-        scanner.frameText("").stage({
-          failure,
-          onFrame: (offset, textOffset) => scanner.addFrame(offset, textOffset),
-        }),
+        scanner.frameText("").stage(scanner.reportOf(failure)),
       ),
       { batchBytes: BATCH_BYTES },
     );

@@ -1,16 +1,14 @@
 // Finds plain games, as nearly all are, many times as fast as the definition in `split_steps.ts` does.
 import { PLAIN_GAMES_WASM } from "./plain_games_wasm.ts";
+import { openAssembly } from "../open_assembly.ts";
 import type { RawGame } from "../raw_game.ts";
 
 /** What `plain_games.assembly.ts` exports. */
 interface Assembly {
-  readonly memory: WebAssembly.Memory;
   /** How many games the last scan found, where it stopped, and so on. */
   readonly count: WebAssembly.Global;
   readonly position: WebAssembly.Global;
   scan(start: number, length: number, names: number, maxLength: number): number;
-  /** Its constants. */
-  readonly [name: string]: unknown;
 }
 
 /**
@@ -112,6 +110,7 @@ export class PlainGameScanner {
 
 /** The part of a text that lies in the memory of the assembly. */
 class Window {
+  readonly #open = openAssembly<Assembly>(PLAIN_GAMES_WASM);
   readonly assembly: Assembly;
   /** What the assembly finds. */
   readonly records: Uint32Array;
@@ -126,31 +125,27 @@ class Window {
   end = 0;
 
   constructor() {
-    const module = new WebAssembly.Module(
-      Uint8Array.fromBase64(PLAIN_GAMES_WASM),
-    );
-    const instance = new WebAssembly.Instance(module);
-    this.assembly = instance.exports as unknown as Assembly;
-    this.other = this.#constant("OTHER");
-    this.full = this.#constant("FULL");
-    this.#guardLength = this.#constant("GUARD_LENGTH");
+    const { exports, constant, region } = this.#open;
+    this.assembly = exports;
+    this.other = constant("OTHER");
+    this.full = constant("FULL");
+    this.#guardLength = constant("GUARD_LENGTH");
+    const { buffer, byteOffset } = region("RECORDS", constant("RECORDS_SIZE"));
     this.records = new Uint32Array(
-      this.assembly.memory.buffer,
-      this.#constant("RECORDS"),
-      this.#constant("RECORDS_SIZE") / 4,
+      buffer,
+      byteOffset,
+      constant("RECORDS_SIZE") / 4,
     );
-    this.#text = this.#region(
-      "TEXT",
-      this.#constant("TEXT_SIZE") + this.#guardLength,
-    );
+    this.#text = region("TEXT", constant("TEXT_SIZE") + this.#guardLength);
   }
 
   setNames(names: readonly string[]): void {
     if (this.#names === names) return;
     this.#names = names;
-    const size = this.#constant("MAX_NAME_LENGTH");
-    const spans = this.#region("NAMES", this.#constant("MAX_NAMES") * size);
-    const lengths = this.#region("NAME_LENGTHS", names.length);
+    const { constant, region } = this.#open;
+    const size = constant("MAX_NAME_LENGTH");
+    const spans = region("NAMES", constant("MAX_NAMES") * size);
+    const lengths = region("NAME_LENGTHS", names.length);
     names.forEach((name, i) => {
       new TextEncoder().encodeInto(name, spans.subarray(i * size));
       lengths[i] = name.length;
@@ -175,15 +170,6 @@ class Window {
   /** Lets the next text be put there anew. */
   forget(): void {
     this.end = this.start;
-  }
-
-  #constant(name: string): number {
-    return (this.assembly[name] as WebAssembly.Global).value;
-  }
-
-  #region(name: string, length: number): Uint8Array {
-    const { buffer } = this.assembly.memory;
-    return new Uint8Array(buffer, this.#constant(name), length);
   }
 }
 
