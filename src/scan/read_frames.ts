@@ -11,7 +11,12 @@ import type { FrameText, ScanBatch, SegmentScanner } from "./scan_stream.ts";
 import { cutSegments, type Segment, SegmentBuilder } from "./segments.ts";
 import { CHUNK_SIZE } from "./text_chunks.ts";
 import type { TextStart } from "./text_start.ts";
-import type { SegmentScan, WorkerPool } from "./worker_pool.ts";
+import { SCANS_HERE, ScansHere } from "./scans_here.ts";
+import {
+  SEGMENTS_AT_ONCE,
+  type SegmentScan,
+  type WorkerPool,
+} from "./worker_pool.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -26,11 +31,14 @@ const LEAVE_FRAME_AFTER = 2 * 1024 * 1024;
 /** Nor when so much of it has been read that reading it again takes too long. */
 const LEAVE_FRAME_UNTIL = 32 * 1024 * 1024;
 
-/** How many segments for each worker wait to be read, or to be taken. */
-const SEGMENTS_AHEAD = 2;
+/** How many segments wait besides those that are scanned, so that none is late. */
+const SEGMENTS_AHEAD = 3;
 
 /** Frames are found in slices of this length, so that the event loop turns. */
 const WALK_SLICE = 128 * 1024;
+
+/** So many chunks of short frames are enough for a slice. */
+const MAX_CHUNKS = 1000;
 
 /** An archive that is being read, and what its games are given to. */
 export interface Reading {
@@ -163,27 +171,26 @@ async function* readWithWorkers(
   frameText: FrameText,
   reading: Reading,
 ): AsyncGenerator<void> {
-  const { joiner, pool, signal, scanner } = reading;
+  const { joiner, pool, signal } = reading;
   const failure = new Failure();
   let skip = frames.isInFrame ? frames.textOfFrame : 0;
   const segments = cutSegments(frames.rest(), frames.open);
   const scans = new ReadableStream<SegmentScan>(
     { pull: (output) => scanNext(segments, output, failure, reading) },
-    { highWaterMark: pool.size * SEGMENTS_AHEAD + 1 },
+    {
+      highWaterMark: pool.size * SEGMENTS_AT_ONCE + SCANS_HERE + SEGMENTS_AHEAD,
+    },
   );
+  await using here = new ScansHere(frameText, reading);
   for await (const scan of scans) {
-    const { segment } = scan;
     joiner.beginSegment();
-    if (segment.isSlice) {
+    here.begin(scan);
+    if (scan.segment.isSlice) {
       const text = textOf(scan, skip, reading);
       yield* scanText(ReadableStream.from(text), reading);
-    } else if (pool.takeBack(scan)) {
-      const failure = new Failure();
-      const text = ReadableStream.from([segment.chunks])
-        .pipeThrough(frameText.stage(scanner.reportOf(failure)), { signal });
-      yield* scanText(text, reading);
-      pool.blocks.give(segment.blocks);
-      failure.throw();
+      pool.endSlice();
+    } else if (here.has(scan)) {
+      for await (const batch of here.read(scan)) yield* join(batch, joiner);
     } else {
       for await (const message of scan.read(signal)) {
         if (message.kind === "batch") yield* join(message.batch, joiner);
@@ -334,7 +341,14 @@ async function* walk(
     for (let at = 0; at < chunk.length; at += WALK_SLICE) {
       const failure = new Failure();
       const slice = chunk.subarray(at, at + WALK_SLICE);
-      yield [...failure.until(walker.walk(slice))];
+      let chunks: ZstdFrameChunk[] = [];
+      for (const chunk of failure.until(walker.walk(slice))) {
+        if (isTurnDue()) await turn();
+        if (chunks.push(chunk) < MAX_CHUNKS) continue;
+        yield chunks;
+        chunks = [];
+      }
+      yield chunks;
       failure.throw();
     }
   }

@@ -47,6 +47,20 @@ export interface ScanOptions {
   readonly makesRecords?: boolean;
 }
 
+/** How a segment is scanned. */
+export interface SegmentScanOptions {
+  /** How much of its text is passed over. @default {0} */
+  readonly skip?: number;
+  /** How many bytes of games are gathered in a batch. @default {0} */
+  readonly batchBytes?: number;
+  /** How many batches are made before the first is asked for. @default {0} */
+  readonly batchesAhead?: number;
+  /** Called when the scanner can scan the next segment. */
+  readonly onEnd?: () => void;
+  /** Stops the scan. */
+  readonly signal?: AbortSignal;
+}
+
 /** What is found in a segment, in order. */
 export type ScanBatch = readonly (BorderText | FrameStart | PickedGames)[];
 
@@ -182,18 +196,17 @@ export class SegmentScanner implements Disposable {
    * Scans the text of a segment.
    *
    * @param text Its text, as {@linkcode gathering} gives it.
-   * @param options How much of the text is passed over, how many bytes of games
-   * are gathered in a batch, and what stops the scan.
+   * @param options How it is scanned.
    * @returns What is found in it.
    */
   scan(
     text: ReadableStream<Bytes>,
-    options: { skip?: number; batchBytes?: number; signal?: AbortSignal } = {},
+    options: SegmentScanOptions = {},
   ): ReadableStream<ScanBatch> {
-    const { skip, batchBytes = 0, signal } = options;
+    const { skip, signal } = options;
     return text
       .pipeThrough(this.#splitStage(skip), { signal })
-      .pipeThrough(this.#filterStage(batchBytes), { signal });
+      .pipeThrough(this.#filterStage(options), { signal });
   }
 
   /**
@@ -237,7 +250,9 @@ export class SegmentScanner implements Disposable {
     });
   }
 
-  #filterStage(batchBytes: number): TransformStream<SplitChunk, ScanBatch> {
+  #filterStage(
+    { batchBytes = 0, batchesAhead = 0, onEnd }: SegmentScanOptions,
+  ): TransformStream<SplitChunk, ScanBatch> {
     const picker = this.#picker;
     let batch: ScanBatch[number][] = [];
     let size = 0;
@@ -255,29 +270,36 @@ export class SegmentScanner implements Disposable {
       batch = [];
       size = 0;
     };
-    return new TransformStream({
-      transform({ found, isFull }, output) {
-        for (const one of found) {
-          if (one.kind === "games") {
-            picker.add(one.games);
-            spans.push(one);
-            size += BAD_GAME_SIZE * one.badGames.length;
-          } else {
-            take();
-            batch.push(one);
-            if (one.kind === "text") size += one.bytes.length;
+    return new TransformStream(
+      {
+        transform({ found, isFull }, output) {
+          for (const one of found) {
+            if (one.kind === "games") {
+              picker.add(one.games);
+              spans.push(one);
+              size += BAD_GAME_SIZE * one.badGames.length;
+            } else {
+              take();
+              batch.push(one);
+              if (one.kind === "text") size += one.bytes.length;
+            }
           }
-        }
-        // After a chunk that is not full the next one may be long in coming.
-        if (
-          size + picker.size >= Math.max(isFull ? FULL_BATCH : 0, batchBytes)
-        ) {
+          // After a chunk that is not full the next one may be long in coming.
+          if (
+            size + picker.size >= Math.max(isFull ? FULL_BATCH : 0, batchBytes)
+          ) {
+            give(output);
+          }
+          return isTurnDue() ? turn() : undefined;
+        },
+        flush(output) {
           give(output);
-        }
-        return isTurnDue() ? turn() : undefined;
+          onEnd?.();
+        },
       },
-      flush: give,
-    });
+      undefined,
+      { highWaterMark: batchesAhead },
+    );
   }
 }
 

@@ -13,7 +13,7 @@ import type { FromWorker, ToWorker } from "./worker_pool.ts";
 const BATCH_BYTES = 1024 * 1024;
 
 /** The text of long frames goes back in chunks of this length. */
-const TEXT_SIZE = 512 * 1024;
+const TEXT_SIZE = 1024 * 1024;
 
 /** How many messages go back before one is answered. */
 const CREDIT = 6;

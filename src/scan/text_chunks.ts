@@ -3,7 +3,7 @@
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Small enough that all buffers stay in the memory nearest to a core. */
-export const CHUNK_SIZE = 96 * 1024;
+export const CHUNK_SIZE = 192 * 1024;
 
 /** Room before each chunk for what is left of the one before it. */
 export const HEADROOM = 16 * 1024;

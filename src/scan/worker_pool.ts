@@ -44,8 +44,8 @@ const WORKER = new URL("./scan_worker.ts", import.meta.url);
 /** How many slices of a long frame its worker may be ahead. */
 const SLICES_AHEAD = 3;
 
-/** How many segments a worker has been given: while one is scanned, the next waits. */
-const SEGMENTS_AT_ONCE = 2;
+/** How many segments a worker has been given: while one is scanned, the others wait. */
+export const SEGMENTS_AT_ONCE = 3;
 
 /** How many texts of a worker are held: those that stages may still read. */
 const TEXTS_HELD = BUFFERS - 1;
@@ -77,6 +77,8 @@ export class WorkerPool implements Disposable {
   readonly #workers: ScanWorker[] = [];
   /** The segments that nobody scans yet, in order. */
   readonly #waiting: SegmentScan[] = [];
+  /** How many long frames have not been scanned to their end. */
+  #slices = 0;
   #isClosed = false;
 
   /** Prepares workers; none is started yet. */
@@ -113,20 +115,31 @@ export class WorkerPool implements Disposable {
   /** Lets a worker scan a segment, as soon as one has time. */
   scan(segment: Segment, source: string): SegmentScan {
     const scan = new SegmentScan(segment, source);
-    if (segment.isSlice) this.#idlest.scan(scan);
-    else {
+    if (segment.isSlice) {
+      this.#slices++;
+      this.#idlest.scan(scan);
+    } else {
       this.#waiting.push(scan);
       this.#assign();
     }
     return scan;
   }
 
-  /** Takes back the segment that is read next, where no worker has begun with it. */
-  takeBack(scan: SegmentScan): boolean {
-    if (this.#waiting[0] !== scan) return false;
-    this.#waiting.shift();
+  /**
+   * Takes the first segment that no worker has, to be scanned in this thread.
+   * The text of slices is scanned here, too: while some are to come, only the
+   * segment that is read now can be taken.
+   */
+  takeWaiting(current: SegmentScan): SegmentScan | undefined {
+    if (this.#slices > 0 && this.#waiting[0] !== current) return undefined;
+    const scan = this.#waiting.shift();
     this.#assign();
-    return true;
+    return scan;
+  }
+
+  /** Tells that the text of a slice has been scanned. */
+  endSlice(): void {
+    this.#slices--;
   }
 
   /** Ends the workers, whatever they do. */
@@ -135,15 +148,22 @@ export class WorkerPool implements Disposable {
     for (const worker of this.#workers) worker.close();
   }
 
-  /** Gives segments to workers, but the first: it is left to the thread that reads. */
+  /**
+   * Gives segments to workers: the first to one that has none, and only later
+   * ones to be kept waiting, as this thread takes the first.
+   */
   #assign(): void {
-    while (this.#waiting.length > 1 && this.isUsable) {
+    while (this.#waiting.length > 0 && this.isUsable) {
       const { size } = this;
       let worker = this.#idlest;
-      const isBusy = worker.scans.length > 0;
-      if (isBusy && this.#workers.length < size) worker = this.#addWorker();
-      else if (worker.scans.length >= SEGMENTS_AT_ONCE) return;
-      worker.scan(this.#waiting.splice(1, 1)[0]);
+      let isBusy = worker.scans.length > 0;
+      if (isBusy && this.#workers.length < size) {
+        worker = this.#addWorker();
+        isBusy = false;
+      }
+      if (isBusy && this.#waiting.length === 1) return;
+      if (worker.scans.length >= SEGMENTS_AT_ONCE) return;
+      worker.scan(this.#waiting.splice(isBusy ? 1 : 0, 1)[0]);
     }
   }
 
