@@ -32,7 +32,7 @@ const LEAVE_FRAME_AFTER = 2 * 1024 * 1024;
 const LEAVE_FRAME_UNTIL = 32 * 1024 * 1024;
 
 /** How many segments wait besides those that are scanned, so that none is late. */
-const SEGMENTS_AHEAD = 3;
+const SEGMENTS_AHEAD = 1;
 
 /** Frames are found in slices of this length, so that the event loop turns. */
 const WALK_SLICE = 128 * 1024;

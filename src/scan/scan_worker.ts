@@ -10,7 +10,7 @@ import { HEADROOM, TextChunks } from "./text_chunks.ts";
 import type { FromWorker, ToWorker } from "./worker_pool.ts";
 
 /** About so many bytes of games go back at once. */
-const BATCH_BYTES = 1024 * 1024;
+const BATCH_BYTES = 256 * 1024;
 
 /** The text of long frames goes back in chunks of this length. */
 const TEXT_SIZE = 1024 * 1024;

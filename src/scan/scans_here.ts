@@ -7,7 +7,7 @@ import type { SegmentScan, WorkerPool } from "./worker_pool.ts";
 export const SCANS_HERE = 2;
 
 /** How many batches of a segment wait to be read: about 2 MB of games. */
-const BATCHES_AHEAD = 8;
+const BATCHES_AHEAD = 3;
 
 /** What scans, and where the segments come from. */
 interface Scanning {

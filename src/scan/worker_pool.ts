@@ -45,7 +45,7 @@ const WORKER = new URL("./scan_worker.ts", import.meta.url);
 const SLICES_AHEAD = 3;
 
 /** How many segments a worker has been given: while one is scanned, the others wait. */
-export const SEGMENTS_AT_ONCE = 3;
+export const SEGMENTS_AT_ONCE = 2;
 
 /** How many texts of a worker are held: those that stages may still read. */
 const TEXTS_HELD = BUFFERS - 1;
