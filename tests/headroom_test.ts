@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { GameCacheError } from "../src/cache/game_cache_error.ts";
+import { gameKey, metaKey, nextKey } from "../src/cache/redis/redis_keys.ts";
 import { RedisGameCache } from "../src/cache/redis_game_cache.ts";
 import { indexGames } from "../src/game_indexer.ts";
 import { archiveText, setOf, tempFolder } from "./_games.ts";
@@ -61,6 +62,35 @@ Deno.test("indexGames() warns beforehand of games that will not fit, and keeps w
     ...options,
   });
   assert.deepEqual(warnings, []);
+});
+
+Deno.test("RedisGameCache.clear() makes room on a server that is full", async () => {
+  await using folder = await tempFolder();
+  const path = folder.write("games.pgn", archiveText(3000));
+  await using server = await RedisServer.start();
+  await using cache = new RedisGameCache({ url: server.url });
+  const games = { name: "games", filter: {} };
+  await indexGames(path, cache, [games]);
+  // One that was interrupted, with a rebuild beside it.
+  const { generation, count } = await setOf(cache, "games");
+  const notes = { next: 100, moving: 50, stale: `${generation} other` };
+  const fields = Object.entries(notes).flat();
+  await server.cli("HSET", metaKey("games"), ...fields);
+  for (const i of [20, 70]) {
+    await server.cli("SET", nextKey(gameKey("games", i)), "a game");
+  }
+  await server.cli("CONFIG", "SET", "maxmemory", "1mb");
+  await assert.rejects(
+    indexGames(path, cache, [{ name: "more", filter: {} }], {
+      onWarning() {},
+    }),
+    /the server's memory is full/,
+  );
+  assert.equal(await cache.clear("games"), count);
+  assert.equal(await server.cli("DBSIZE"), "0");
+  await server.cli("CONFIG", "SET", "maxmemory", "100mb");
+  await indexGames(path, cache, [games]);
+  assert.equal(await cache.getTotalGames("games"), count);
 });
 
 Deno.test("RedisGameCache.writer() refuses a server that may throw games away, unless asked to", async () => {

@@ -1,6 +1,6 @@
 // Moves and removes games and records of a set in Redis, while its lock is held.
 import { RECORDS_PER_BLOCK } from "../../filter/game_record.ts";
-import { foreignError, gameCacheError, textOf } from "../faults.ts";
+import { foreignError, textOf } from "../faults.ts";
 import { GameCacheError } from "../game_cache_error.ts";
 import { all } from "./redis_commands.ts";
 import type { RedisConnection } from "./redis_connection.ts";
@@ -71,12 +71,7 @@ export class RedisCleaner {
           }
         }),
       );
-      try {
-        await lock.renew({ moving: end });
-      } catch (error) {
-        // How far it came is a hint, and a full server takes no hints.
-        if (gameCacheError("", error).fault !== "full") throw error;
-      }
+      await lock.renew({ moving: end });
     }
   }
 

@@ -3,7 +3,8 @@ import { CACHE_FORMAT } from "../game_set.ts";
 
 /*
  * Each checks who holds the lock by the server's own clock, then changes all it
- * changes in one write, so that a full server refuses it as a whole.
+ * changes in one write, so that a full server refuses it as a whole; but not
+ * where that keeps a set from being removed.
  *
  * Next to the fields that say what the set is, the hash has notes, written before
  * the work that they are about, so that the next writer knows what an
@@ -40,6 +41,12 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function number(value) return string.format('%.0f', value) end
 `;
+
+/**
+ * Changes nothing. A full server refuses a script by its first write alone, and
+ * this is one that needs no memory: what follows is written.
+ */
+const EVEN_WHEN_FULL = "redis.call('HDEL', KEYS[1], '')";
 
 const WRITE = `
 local function write(fields)
@@ -113,6 +120,7 @@ if purpose == 'resume' then
     add('state', 'unfinished')
   end
 elseif purpose == 'clear' then
+  ${EVEN_WHEN_FULL}
   isNew = true
   if exists then leave(held[4]) end
   add('generation', '')
@@ -192,6 +200,7 @@ return {'ok'}
 export const RENEW = NOW + HELD + `
 local fields = {'until', number(now + ARGV[2])}
 for i = 3, #ARGV do fields[#fields + 1] = ARGV[i] end
+${EVEN_WHEN_FULL}
 redis.call('HSET', KEYS[1], unpack(fields))
 return {'ok'}
 `;
@@ -199,6 +208,7 @@ return {'ok'}
 /** Says that nothing is left if ARGV[1] still is the lock's token: ARGV[2] games are stored. */
 export const TIDIED = `
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+${EVEN_WHEN_FULL}
 redis.call('HSET', KEYS[1], 'stored', ARGV[2])
 redis.call('HDEL', KEYS[1], 'moving', 'next', 'stale')
 return 1
