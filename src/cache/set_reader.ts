@@ -183,7 +183,10 @@ async function repair(
   const badNumbers = bad.map((i) => numbers[i]);
   const [candidates, again] = await Promise.all([
     store.gamesAgain(set, badNumbers),
-    requestRecords(store, set, badNumbers),
+    collectRecords(
+      badNumbers,
+      (first, end) => requestSpan(store, set, first, end),
+    ),
   ]);
   for (const [n, i] of bad.entries()) {
     const game = candidates[n].find((text) => again.matches(n, text));
@@ -194,52 +197,66 @@ async function repair(
   return undefined;
 }
 
-/** Asks for the records of games in ascending order, those of a block at once. */
-async function requestRecords(
-  store: CacheStore,
-  set: Generation,
+/** Records of one block, from those of the game `start` on. */
+interface RecordSpan {
+  readonly start: number;
+  readonly records: Uint8Array;
+}
+
+/**
+ * Collects the records of games in ascending order. `read` reads those of the
+ * games `first` to `end - 1`, of one block, and may read others of it too.
+ */
+async function collectRecords(
   numbers: readonly number[],
+  read: (first: number, end: number) => Promise<RecordSpan>,
 ): Promise<RecordReader> {
   const all = new Uint8Array(numbers.length * RECORD_BYTES);
-  const requests: Promise<void>[] = [];
+  const readings: Promise<void>[] = [];
   for (let at = 0; at < numbers.length;) {
     const from = at;
-    const first = numbers[from];
-    const blockEnd = blockStart(first) + RECORDS_PER_BLOCK;
+    const blockEnd = blockStart(numbers[from]) + RECORDS_PER_BLOCK;
     while (numbers[at] < blockEnd) at++;
     const some = numbers.slice(from, at);
-    const request = store.records(set, first, numbers[at - 1] + 1)
-      .then((records) => {
+    const reading = read(some[0], numbers[at - 1] + 1)
+      .then(({ start, records }) => {
         for (const [i, number] of some.entries()) {
-          copyRecord(records, number - first, all, from + i);
+          const first = (number - start) * RECORD_BYTES;
+          const record = records.subarray(first, first + RECORD_BYTES);
+          all.set(record, (from + i) * RECORD_BYTES);
         }
       });
-    requests.push(request);
+    readings.push(reading);
   }
-  await Promise.all(requests);
+  await Promise.all(readings);
   return new RecordReader(all);
 }
 
-function copyRecord(
-  from: Uint8Array,
-  index: number,
-  to: Uint8Array,
-  at: number,
-): void {
-  const start = index * RECORD_BYTES;
-  to.set(from.subarray(start, start + RECORD_BYTES), at * RECORD_BYTES);
+/** Asks for just the records from one game to another of a block. */
+async function requestSpan(
+  store: CacheStore,
+  set: Generation,
+  start: number,
+  end: number,
+): Promise<RecordSpan> {
+  return { start, records: await store.records(set, start, end) };
 }
 
-/** Of sets with at most so many games, all records are kept: 4 MB. */
-const MAX_GAMES_KEPT = 128 * RECORDS_PER_BLOCK;
+/** How many blocks are kept: 4 MB. */
+const MAX_BLOCKS = 128;
+
+/** Where so much of a block is needed, the whole of it is asked for. */
+const LEAST_SPAN = RECORDS_PER_BLOCK / 2;
 
 /**
- * The records of one generation, as far as they were needed: games in any order
- * need the same blocks again and again. Those of a larger set are not kept.
+ * The records of one generation that were needed last: games in any order, and
+ * those that match a filter, need the same blocks again and again. Of a set with
+ * more blocks than are kept, a block of which little is needed is not.
  */
 export class KeptRecords {
   #generation = "";
   #count = 0;
+  /** The last ones are those that were used last. */
   readonly #blocks = new Map<number, Promise<Uint8Array>>();
 
   /** Reads the records of games, which are in ascending order. */
@@ -249,23 +266,18 @@ export class KeptRecords {
     numbers: readonly number[],
   ): Promise<RecordReader> {
     const { generation, count } = set;
-    if (count > MAX_GAMES_KEPT) return requestRecords(store, set, numbers);
     if (generation !== this.#generation || count !== this.#count) {
       this.#generation = generation;
       this.#count = count;
       this.#blocks.clear();
     }
-    const starts = [...new Set(numbers.map(blockStart))];
-    const blocks = new Map<number, Uint8Array>();
-    await Promise.all(starts.map(async (start) => {
-      blocks.set(start, await this.#block(store, set, start));
-    }));
-    const all = new Uint8Array(numbers.length * RECORD_BYTES);
-    for (const [i, number] of numbers.entries()) {
-      const start = blockStart(number);
-      copyRecord(blocks.get(start)!, number - start, all, i);
-    }
-    return new RecordReader(all);
+    const fitsWhole = count <= MAX_BLOCKS * RECORDS_PER_BLOCK;
+    return await collectRecords(numbers, async (first, end) => {
+      const start = blockStart(first);
+      return fitsWhole || end - first >= LEAST_SPAN || this.#blocks.has(start)
+        ? { start, records: await this.#block(store, set, start) }
+        : await requestSpan(store, set, first, end);
+    });
   }
 
   #block(
@@ -274,10 +286,15 @@ export class KeptRecords {
     start: number,
   ): Promise<Uint8Array> {
     const kept = this.#blocks.get(start);
-    if (kept !== undefined) return kept;
     const end = Math.min(set.count, start + RECORDS_PER_BLOCK);
-    const block = store.records(set, start, end);
+    const block = kept ?? store.records(set, start, end);
+    this.#blocks.delete(start);
     this.#blocks.set(start, block);
+    if (kept !== undefined) return kept;
+    for (const oldest of this.#blocks.keys()) {
+      if (this.#blocks.size <= MAX_BLOCKS) break;
+      this.#blocks.delete(oldest);
+    }
     block.then(
       // What is not whole may be so the next time.
       ({ length }) => length === (end - start) * RECORD_BYTES,
