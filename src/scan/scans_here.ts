@@ -6,7 +6,7 @@ import type { SegmentScan, WorkerPool } from "./worker_pool.ts";
 /** How many segments have been scanned here, or begun, and not been read. */
 export const SCANS_HERE = 2;
 
-/** How many batches of a segment wait to be read: about 2 MB of games. */
+/** How many batches of a segment wait to be read: about half a megabyte of games. */
 const BATCHES_AHEAD = 3;
 
 /** What scans, and where the segments come from. */
