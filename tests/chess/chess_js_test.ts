@@ -59,7 +59,14 @@ const DIFFERENCES: readonly {
   },
   {
     reason:
-      "where the Result tag and the result behind the moves differ, the tag counts here and the other for chess.js",
+      "a SetUp tag without a FEN says that the game begins elsewhere, and not where: chess.js takes the usual position",
+    explains: (game, ours) =>
+      ours instanceof PgnError && ours.reason === "position" &&
+      game.tags.SetUp === "1" && game.tags.FEN === undefined,
+  },
+  {
+    reason:
+      "where the Result tag and the result after the moves differ, the tag counts here and the other for chess.js",
     explains: (game, ours, theirs) =>
       !(ours instanceof PgnError) && ours.fen === theirs.fen &&
       ours.plies === theirs.plies && ours.result === game.tags.Result &&

@@ -75,7 +75,7 @@ function assertGamesOf(text: string, games: readonly string[]): void {
     assert.ok(text.slice(at, start).trim() === "", `before game ${i}`);
     at = start + game.length;
   }
-  assert.ok(text.slice(at).trim() === "", "behind the last game");
+  assert.ok(text.slice(at).trim() === "", "after the last game");
 }
 
 for (const [name, count] of FILES) {
